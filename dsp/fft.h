@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The real Fourier transform. fft.cc is the only file that sees KissFFT.
+#ifndef TACET_DSP_FFT_H_
+#define TACET_DSP_FFT_H_
+
+#include <complex>
+#include <memory>
+#include <span>
+
+#include "absl/status/statusor.h"
+#include "dsp/realtime.h"
+
+namespace tacet {
+
+// Transforms N real samples to N/2 + 1 bins and back.
+//   State: scratch memory, so one object serves one thread at a time.
+class RealFft {
+ public:
+  static constexpr int kMaxSize = 65536;
+
+  // Errors: InvalidArgument unless size is even, a product of powers of 2, 3
+  // and 5 (KissFFT allocates during a transform for any other factor), and
+  // in 2..kMaxSize.  Realtime-safe: no.
+  static absl::StatusOr<std::unique_ptr<RealFft>> Create(int size);
+
+  ~RealFft();
+  RealFft(const RealFft&) = delete;
+  RealFft& operator=(const RealFft&) = delete;
+
+  int size() const { return size_; }
+  int num_bins() const { return size_ / 2 + 1; }
+
+  // X[k] = sum_n x[n] exp(-2 pi j k n / N), unnormalised.
+  //   x [N]  X [N/2 + 1]; they must not overlap.
+  // Thread: one at a time.  Realtime-safe: yes.
+  void Forward(std::span<const float> x,
+               std::span<std::complex<float>> X) noexcept TACET_REALTIME;
+
+  // x[n] = 1/N sum_k X[k] exp(2 pi j k n / N) over the N bins of the
+  // conjugate-symmetric extension: Inverse(Forward(x)) = x. The imaginary
+  // parts of X[0] and X[N/2] are not used.
+  //   X [N/2 + 1]  x [N]; they must not overlap.
+  // Thread: one at a time.  Realtime-safe: yes.
+  void Inverse(std::span<const std::complex<float>> X,
+               std::span<float> x) noexcept TACET_REALTIME;
+
+ private:
+  struct Plans;  // KissFFT's two configurations
+
+  RealFft(int size, std::unique_ptr<Plans> plans);
+
+  const int size_;
+  std::unique_ptr<Plans> plans_;
+};
+
+}  // namespace tacet
+
+#endif  // TACET_DSP_FFT_H_

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dsp/gain.h"
+
+#include <cassert>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+
+namespace tacet {
+namespace {
+
+// Below this |S| has no phase worth keeping (-200 dB).
+constexpr float kNoPhase = 1e-10f;
+
+std::complex<float> AtLeast(std::complex<float> s, float min_gain) {
+  const float magnitude = std::abs(s);
+  if (magnitude >= min_gain) return s;
+  if (magnitude < kNoPhase) return min_gain;
+  return s * (min_gain / magnitude);
+}
+
+}  // namespace
+
+absl::Status ValidateStrength(const Strength& strength) {
+  if (strength.attenuation_limit_db >= 0.0f) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("attenuation limit is ",
+                                                 strength.attenuation_limit_db,
+                                                 " dB, expected 0 or more"));
+}
+
+float MinGain(const Strength& strength) noexcept {
+  if (!(strength.attenuation_limit_db > 0.0f)) return 1.0f;
+  return std::pow(10.0f, -strength.attenuation_limit_db / 20.0f);
+}
+
+Gain::Gain(Strength strength, bool bypass) noexcept {
+  SetStrength(strength);
+  SetBypass(bypass);
+  Reset();
+}
+
+void Gain::SetStrength(Strength strength) noexcept {
+  min_gain_.Start(MinGain(strength));
+}
+
+void Gain::SetBypass(bool bypass) noexcept { wet_.Start(bypass ? 0.0f : 1.0f); }
+
+void Gain::NextHop() noexcept {
+  min_gain_.Step();
+  wet_.Step();
+}
+
+void Gain::Apply(std::span<const std::complex<float>> mask,
+                 std::span<std::complex<float>> gain) const noexcept {
+  assert(mask.size() == gain.size());
+  const float min_gain = min_gain_.value;
+  const float wet = wet_.value;
+  for (size_t k = 0; k < mask.size(); ++k) {
+    std::complex<float> m = mask[k];
+    if (!std::isfinite(m.real()) || !std::isfinite(m.imag())) m = 1.0f;
+    const std::complex<float> s =
+        AtLeast(min_gain + (1.0f - min_gain) * m, min_gain);
+    gain[k] = wet * s + (1.0f - wet);
+  }
+}
+
+void Gain::Reset() noexcept {
+  min_gain_.Finish();
+  wet_.Finish();
+}
+
+void Gain::Ramp::Start(float new_target) noexcept {
+  // Setting the same value again, as a control loop may every hop, must not
+  // hold a ramp back.
+  if (new_target == target) return;
+  target = new_target;
+  hops_left = kRampHops;
+}
+
+void Gain::Ramp::Step() noexcept {
+  if (hops_left == 0) return;
+  value += (target - value) / static_cast<float>(hops_left);
+  if (--hops_left == 0) value = target;
+}
+
+void Gain::Ramp::Finish() noexcept {
+  value = target;
+  hops_left = 0;
+}
+
+}  // namespace tacet
