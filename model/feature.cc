@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/feature.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <cstddef>
+
+namespace tacet {
+namespace {
+
+// Below this, 1 − λ^{t+1} is 1 and is no longer followed.
+constexpr double kStartUpIsOver = 1e-7;
+// A level that has decayed to here (silence; any floor is far above) is 0, so
+// that it never becomes a denormal.
+constexpr double kNoLevel = 1e-30;
+
+// Also takes a NaN to 0: every comparison with it is false.
+inline float Limit(float m) noexcept {
+  return m > 0.0f ? std::min(m, Feature::kMaxMagnitude) : 0.0f;
+}
+
+}  // namespace
+
+Feature::Feature(const FeatureParams& params)
+    : params_(params),
+      lambda_(std::exp(-1.0 / (kTokensPerSecond * params.time_s))) {}
+
+void Feature::Compute(std::span<const float> magnitude,
+                      std::span<float> features) noexcept TACET_REALTIME {
+  assert(magnitude.size() == features.size());
+  assert(magnitude.size() == static_cast<size_t>(kNumModelBins));
+
+  if (params_.kind == FeatureKind::kMagnitude) {
+    const float offset = static_cast<float>(params_.offset);
+    for (size_t k = 0; k < features.size(); ++k) {
+      features[k] = Limit(magnitude[k]) - offset;
+    }
+    return;
+  }
+
+  // 1. c_k and e_t
+  const float power = static_cast<float>(params_.power);
+  double sum = 0.0;
+  for (size_t k = 0; k < features.size(); ++k) {
+    features[k] = std::pow(Limit(magnitude[k]), power);
+    sum += features[k];
+  }
+  const double e = sum / static_cast<double>(features.size());
+
+  // 2. The level
+  u_ = lambda_ * u_ + (1.0 - lambda_) * e;
+  if (u_ < kNoLevel) u_ = 0.0;
+  lambda_power_ *= lambda_;
+  if (lambda_power_ < kStartUpIsOver) lambda_power_ = 0.0;
+  const double level = u_ / (1.0 - lambda_power_);
+
+  // 3. f_k
+  const float scale = static_cast<float>(1.0 / std::max(level, params_.floor));
+  for (float& f : features) f *= scale;
+}
+
+void Feature::Reset() noexcept TACET_REALTIME {
+  u_ = 0.0;
+  lambda_power_ = 1.0;
+}
+
+}  // namespace tacet

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef TACET_MODEL_FEATURE_H_
+#define TACET_MODEL_FEATURE_H_
+
+#include <span>
+
+#include "dsp/realtime.h"
+#include "model/metadata.h"
+
+namespace tacet {
+
+// Turns one channel's magnitudes into network features, hop by hop, with
+// m_k = |X_k| / Σ w, K bins and t the hop since Reset:
+//   magnitude:         f_k = m_k − offset
+//   level-normalised:  c_k = m_k^p            e_t = (1/K)·Σ_k c_k
+//                      u_t = λ u_{t−1} + (1 − λ) e_t,  u_{−1} = 0
+//                      f_k = c_k / max(u_t / (1 − λ^{t+1}), floor)
+// with λ = exp(−8 ms / time). The division by 1 − λ^{t+1} corrects the
+// start, so that a gain cancels from the first hop on.
+// Magnitudes are limited to kMaxMagnitude and a NaN counts as 0, so that
+// features are always finite.
+// State: level-normalised: u and λ^{t+1}; Reset() clears. Thread: audio.
+class Feature {
+ public:
+  // 60 dB above full scale.
+  static constexpr float kMaxMagnitude = 1000.0f;
+
+  explicit Feature(const FeatureParams& params);
+
+  // magnitude, features  [kNumModelBins]; they may be the same memory.
+  // Realtime-safe: yes.
+  void Compute(std::span<const float> magnitude,
+               std::span<float> features) noexcept TACET_REALTIME;
+
+  void Reset() noexcept TACET_REALTIME;
+
+ private:
+  FeatureParams params_;
+  double lambda_;
+  double u_ = 0.0;             // ≥ 0
+  double lambda_power_ = 1.0;  // λ^{t+1}, in 0..1
+};
+
+}  // namespace tacet
+
+#endif  // TACET_MODEL_FEATURE_H_

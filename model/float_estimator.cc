@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/float_estimator.h"
+
+#include <algorithm>
+#include <cassert>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include "model/mask.h"
+
+namespace tacet {
+namespace {
+
+// Enough for the caches to be warm in all but the first.
+constexpr int kMeasuredTokens = 16;
+
+bool AllFinite(std::span<const float> values) noexcept {
+  return std::ranges::all_of(values, [](float v) { return std::isfinite(v); });
+}
+
+}  // namespace
+
+FloatEstimator::FloatEstimator(std::shared_ptr<const Model> model)
+    : network_(std::move(model)),
+      state_(network_.model()),
+      scratch_(network_.model()),
+      outputs_(network_.model().metadata().num_outputs()),
+      worst_case_seconds_(MeasureWorstCase()) {}
+
+double FloatEstimator::MeasureWorstCase() {
+  using Clock = std::chrono::steady_clock;
+  const std::vector<float> features(kNumModelBins, 1.0f);
+  std::vector<std::complex<float>> mask(kNumModelBins);
+  double worst = 0.0;
+  for (int i = 0; i < kMeasuredTokens; ++i) {
+    const Clock::time_point start = Clock::now();
+    Submit(features);
+    Collect(mask);
+    worst = std::max(
+        worst, std::chrono::duration<double>(Clock::now() - start).count());
+  }
+  Reset();
+  return worst;
+}
+
+const FrontEndId& FloatEstimator::front_end() const {
+  return network_.model().metadata().front_end;
+}
+
+MaskKind FloatEstimator::mask_kind() const {
+  return network_.model().metadata().mask == MaskRule::kComplex
+             ? MaskKind::kComplex
+             : MaskKind::kReal;
+}
+
+bool FloatEstimator::Submit(std::span<const float> features) noexcept
+    TACET_REALTIME {
+  assert(features.size() == static_cast<size_t>(kNumModelBins));
+  if (answer_ != Answer::kNone || !AllFinite(features)) return false;
+  // Also where the caller has not done so: states that decay in silence would
+  // end as denormals, each a hundred times as slow.
+  const ScopedFlushDenormals flush_denormals;
+  network_.Step(features, state_, scratch_, outputs_);
+  answer_ = Answer::kReady;
+  if (!state_.IsFinite() || !AllFinite(outputs_)) {
+    state_.Reset();
+    answer_ = Answer::kFailed;
+  }
+  return true;
+}
+
+bool FloatEstimator::Collect(std::span<std::complex<float>> mask) noexcept
+    TACET_REALTIME {
+  assert(mask.size() == static_cast<size_t>(kNumModelBins));
+  if (std::exchange(answer_, Answer::kNone) != Answer::kReady) return false;
+  MaskFromOutputs(network_.model().metadata().mask, outputs_, mask);
+  return true;
+}
+
+void FloatEstimator::Reset() noexcept TACET_REALTIME {
+  state_.Reset();
+  answer_ = Answer::kNone;
+}
+
+size_t FloatEstimator::state_size() const { return state_.size(); }
+
+void FloatEstimator::ExportState(std::span<float> state) const noexcept
+    TACET_REALTIME {
+  state_.Export(state);
+}
+
+bool FloatEstimator::ImportState(std::span<const float> state) noexcept
+    TACET_REALTIME {
+  if (!state_.Import(state)) return false;
+  answer_ = Answer::kNone;
+  return true;
+}
+
+}  // namespace tacet

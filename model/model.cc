@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/model.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_join.h"
+#include "model/builtin_models.h"
+#include "model/model_file.h"
+#include "model/safetensors.h"
+#include "model/sha256.h"
+#include "model/str_cat.h"
+
+namespace tacet {
+namespace {
+
+constexpr std::string_view kDefaultName = "base";
+
+absl::Status In(std::string_view name, const absl::Status& status) {
+  return {status.code(), StrCat(name, ": ", status.message())};
+}
+
+absl::Status CheckHash(const Safetensors& container,
+                       const ModelMetadata& metadata) {
+  const std::string found = Sha256Hex(container.data());
+  if (found == metadata.sha256) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      StrCat("metadata sha256: ", Printable(metadata.sha256), ", expected ",
+             found, " of the data section"));
+}
+
+}  // namespace
+
+Model::Model(AlignedBuffer file, ModelMetadata metadata, NetworkWeights weights)
+    : file_(std::move(file)),
+      metadata_(std::move(metadata)),
+      weights_(std::move(weights)) {}
+
+absl::StatusOr<std::shared_ptr<const Model>> Model::FromBuffer(
+    std::string_view name, AlignedBuffer file) {
+  const auto container = Safetensors::Parse(std::as_const(file).bytes());
+  if (!container.ok()) return In(name, container.status());
+  auto metadata = ParseMetadata(container->metadata());
+  if (!metadata.ok()) return In(name, metadata.status());
+  const absl::Status hash = CheckHash(*container, *metadata);
+  if (!hash.ok()) return In(name, hash);
+  auto weights = ReadWeights(*container, *metadata);
+  if (!weights.ok()) return In(name, weights.status());
+  return std::shared_ptr<const Model>(
+      new Model(std::move(file), *std::move(metadata), *std::move(weights)));
+}
+
+absl::StatusOr<std::shared_ptr<const Model>> Model::Load(
+    std::string_view name, std::span<const std::byte> file) {
+  const absl::Status size = CheckModelFileSize(file.size());
+  if (!size.ok()) return In(name, size);
+  return FromBuffer(name, AlignedBuffer::CopyOf(file));
+}
+
+absl::StatusOr<std::shared_ptr<const Model>> Model::LoadFile(
+    const std::string& path) {
+  absl::StatusOr<AlignedBuffer> file = ReadModelFile(path);
+  if (!file.ok()) return In(path, file.status());
+  return FromBuffer(path, *std::move(file));
+}
+
+absl::StatusOr<std::shared_ptr<const Model>> Model::Builtin(
+    std::string_view name) {
+  for (const BuiltinModel& model : BuiltinModels()) {
+    if (model.name == name) {
+      return Load(StrCat("built-in model ", name), model.file);
+    }
+  }
+  const std::vector<std::string> names = BuiltinNames();
+  return absl::NotFoundError(
+      StrCat("no built-in model ", Printable(name), "; there ",
+             names.empty() ? "is none" : "are: ", absl::StrJoin(names, ", ")));
+}
+
+absl::StatusOr<std::shared_ptr<const Model>> Model::Default() {
+  return Builtin(kDefaultName);
+}
+
+std::vector<std::string> Model::BuiltinNames() {
+  std::vector<std::string> names;
+  for (const BuiltinModel& model : BuiltinModels()) {
+    names.emplace_back(model.name);
+  }
+  return names;
+}
+
+}  // namespace tacet

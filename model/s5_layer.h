@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef TACET_MODEL_S5_LAYER_H_
+#define TACET_MODEL_S5_LAYER_H_
+
+#include <span>
+#include <vector>
+
+#include "dsp/realtime.h"
+#include "model/activation.h"
+#include "model/csr_matrix.h"
+
+namespace tacet {
+
+// One layer's constants, views into the model. H: width of the residual
+// stream. P: complex states. Normalisation is folded in.
+struct S5Weights {
+  std::span<const float> a_re, a_im;            // [P] |a| < 1
+  std::span<const float> scale_re, scale_im;    // [P] (a − 1)/Λ
+  CsrMatrix b_re, b_im;                         // P × H
+  std::span<const float> b_bias_re, b_bias_im;  // [P]
+  CsrMatrix c_re, c_im;                         // H × P, 2 Re C and −2 Im C
+  std::span<const float> d, y_bias;             // [H]
+  CsrMatrix gate;                               // H × H
+  std::span<const float> gate_bias;             // [H]
+};
+
+// What one layer of one channel remembers from token to token.
+struct S5State {
+  explicit S5State(int num_states) : re(num_states), im(num_states) {}
+  std::vector<float> re, im;  // [P] s, before the state activation
+};
+
+// Room for one token of one layer; a later layer may reuse it.
+struct S5Scratch {
+  S5Scratch(int hidden, int num_states)
+      : v_re(num_states),
+        v_im(num_states),
+        r_re(num_states),
+        r_im(num_states),
+        y(hidden),
+        gate(hidden) {}
+  std::vector<float> v_re, v_im, r_re, r_im;  // [P]
+  std::vector<float> y, gate;                 // [H]
+};
+
+// Takes one token through one S5 layer:
+//   v   = scale ⊙ (B x + b_bias)
+//   s   = a ⊙ s + v
+//   r   = state_activation(s)
+//   y   = act(c_re Re(r) + c_im Im(r) + d ⊙ x + y_bias)
+//   out = act0(y ⊙ sigmoid(W_gate y + b_gate) + x)
+//   x, out  [H]; they may be the same memory
+//   state   s of the previous token on entry, of this one on return
+//   scratch y is left in it
+// Source: Smith et al. 2023 (S5); ReLUfication and half-GLU as Pierro et al.
+// 2025, docs/model-format.md. Thread: any. Realtime-safe: yes.
+void StepS5Layer(const S5Weights& weights, Activation activation,
+                 StateActivation state_activation, std::span<const float> x,
+                 S5State& state, S5Scratch& scratch,
+                 std::span<float> out) noexcept TACET_REALTIME;
+
+}  // namespace tacet
+
+#endif  // TACET_MODEL_S5_LAYER_H_
