@@ -1,0 +1,251 @@
+"""Loads kernels/fused.cc and wraps it as autograd functions for the CPU.
+
+The library is compiled for this machine at first use, into the cache folder
+named by TACET_CACHE (default: ~/.cache/tacet). training/model.py is the plain
+PyTorch reference of the same maths; training/test_fused.py compares the two.
+"""
+import ctypes
+import hashlib
+import os
+import subprocess
+
+import numpy as np
+import scipy.fft
+import torch
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FLAGS = ["-O3", "-march=native", "-ffast-math", "-mprefer-vector-width=512",
+         "-shared", "-fPIC"]
+
+
+def _load():
+    source = os.path.join(HERE, "kernels", "fused.cc")
+    with open(source, "rb") as f:
+        text = f.read()
+    cpu = subprocess.run(["g++", "-march=native", "-Q", "--help=target"],
+                         capture_output=True, check=True).stdout
+    key = hashlib.sha256(text + cpu + repr(FLAGS).encode()).hexdigest()[:16]
+    folder = os.environ.get(
+        "TACET_CACHE", os.path.join(os.path.expanduser("~"), ".cache/tacet"))
+    path = os.path.join(folder, "fused-%s.so" % key)
+    if not os.path.exists(path):
+        os.makedirs(folder, exist_ok=True)
+        tmp = "%s.%d" % (path, os.getpid())
+        subprocess.run(["g++", *FLAGS, "-o", tmp, source], check=True)
+        os.replace(tmp, path)
+    lib = ctypes.CDLL(path)
+    lib.MaskLoss.restype = ctypes.c_double
+    return lib
+
+
+LIB = _load()
+
+
+def _arg(v):
+    if isinstance(v, torch.Tensor):
+        assert v.is_contiguous() and v.device.type == "cpu"
+        return ctypes.c_void_p(v.data_ptr())
+    if isinstance(v, np.ndarray):
+        assert v.flags.c_contiguous
+        return ctypes.c_void_p(v.ctypes.data)
+    if isinstance(v, float):
+        return ctypes.c_float(v)
+    return ctypes.c_int64(v)
+
+
+_POOL = {}
+
+
+def buffer(shape, *key):
+    """A float buffer that is the same memory at every step: fresh pages cost
+    more than the arithmetic done in them. Whoever holds one must be done with
+    it before the same key is asked for again."""
+    key += tuple(shape)
+    if key not in _POOL:
+        _POOL[key] = torch.empty(*shape)
+    return _POOL[key]
+
+
+def call(name, *args):
+    return getattr(LIB, name)(*[_arg(a) for a in args])
+
+
+class Moments(torch.autograd.Function):
+    """Not differentiable: column mean and (biased) variance of x [rows, n]."""
+
+    @staticmethod
+    def forward(ctx, x):
+        rows, n = x.shape
+        s, s2 = x.new_empty(n), x.new_empty(n)
+        call("ColumnMoments", x, rows, n, s, s2)
+        mean = s / rows
+        var = (s2 / rows - mean * mean).clamp_min_(0)
+        ctx.mark_non_differentiable(mean, var)
+        return mean, var
+
+
+def moments(x):
+    return Moments.apply(x.detach())
+
+
+class Layer(torch.autograd.Function):
+    """One relufied S5 layer on x [rows, H], rows = steps * batch.
+
+    bn_g, bn_b: the folded normalisation u = bn_g x + bn_b, whose statistics
+    are those of x (mean, var given): their gradient goes back into x too.
+    """
+
+    @staticmethod
+    def forward(ctx, x, gamma, beta, mean, var, track, bcat, a, f, ccat, d,
+                w2, b2, steps, gate, index):
+        rows, h = x.shape
+        p2 = a.shape[0]
+        batch = rows // steps
+        inv = torch.rsqrt(var + 1e-5)
+        g = gamma * inv
+        b = beta - mean * g
+        wb = (g[:, None] * bcat).contiguous()
+        cb = b @ bcat
+        bu, s, r = (buffer((rows, p2), v, index) for v in ("bu", "s", "r"))
+        torch.mm(x, wb, out=bu)
+        call("ScanForward", bu, a, f, cb, steps, batch, p2 // 2, gate, s, r)
+        y, q, out = (buffer((rows, h), v, index) for v in ("y", "q", "out"))
+        torch.mm(r, ccat, out=y)
+        dg = d * g
+        call("SkipForward", y, x, dg, d * b, rows, h)
+        torch.mm(y, w2, out=q)
+        call("GateForward", q, b2, y, x, rows, h, out)
+        ctx.save_for_backward(x, gamma, mean, inv, bcat, a, f, ccat, d, w2, g,
+                              b, wb, cb, bu, s, r, y, q, out)
+        ctx.steps, ctx.gate, ctx.track = steps, gate, track
+        ctx.index = index
+        return out
+
+    @staticmethod
+    def backward(ctx, gout):
+        (x, gamma, mean, inv, bcat, a, f, ccat, d, w2, g, b, wb, cb, bu, s, r,
+         y, q, out) = ctx.saved_tensors
+        steps, gate = ctx.steps, ctx.gate
+        rows, h = x.shape
+        p2 = a.shape[0]
+        gout = gout.contiguous()
+        gx = buffer((rows, h), "gx", ctx.index % 2)
+        gy, gq = buffer((rows, h), "gy"), buffer((rows, h), "gq")
+        gb2 = torch.zeros(h)
+        call("GateBackward", gout, out, q, y, rows, h, gx, gy, gq, gb2)
+        gw2 = y.t() @ gq
+        gy.addmm_(gq, w2.t())
+        gdg, gdb = torch.zeros(h), torch.zeros(h)
+        call("SkipBackward", gy, y, x, d * g, rows, h, gx, gdg, gdb)
+        gcat = r.t() @ gy
+        gr = buffer((rows, p2), "gr")
+        torch.mm(gy, ccat.t(), out=gr)
+        ga, gf, gc = torch.zeros(p2), torch.zeros(p2), torch.zeros(p2)
+        call("ScanBackward", bu, s, a, f, cb, steps, rows // steps, p2 // 2,
+             gate, gr, ga, gf, gc)
+        gx.addmm_(gr, wb.t())
+        gwb = x.t() @ gr
+        gbcat = g[:, None] * gwb + torch.outer(b, gc)
+        gg = (bcat * gwb).sum(1) + d * gdg
+        gb = bcat @ gc + d * gdb
+        gd = g * gdg + b * gdb
+        gg = gg - mean * gb
+        ggamma = gg * inv
+        if ctx.track:  # the statistics are of this batch: back into x
+            gvar = gg * gamma * (-0.5) * inv ** 3
+            gmean = -g * gb
+            v = 2.0 * gvar / rows
+            call("AddAffine", gx, x, gmean / rows - v * mean, v, rows, h)
+        return (gx, ggamma, gb, None, None, None, gbcat, ga, gf, gcat, gd,
+                gw2, gb2, None, None, None)
+
+
+class Encoder(torch.autograd.Function):
+    """relu(f w + b) on f [rows, K]; f needs no gradient."""
+
+    @staticmethod
+    def forward(ctx, f, w, b):
+        y = buffer((f.shape[0], w.shape[1]), "encoder")
+        torch.mm(f, w, out=y)
+        call("BiasReluForward", y, b, y.shape[0], y.shape[1])
+        ctx.save_for_backward(f, y)
+        return y
+
+    @staticmethod
+    def backward(ctx, g):
+        f, y = ctx.saved_tensors
+        g = g.contiguous()
+        gb = torch.zeros(y.shape[1])
+        call("BiasReluBackward", g, y, y.shape[0], y.shape[1], gb)
+        return None, f.t() @ g, gb
+
+
+class DecoderLoss(torch.autograd.Function):
+    """Decoder, sigmoid mask and the whole loss; returns (loss, si_snr [B]).
+
+    h [rows, H] @ w [H, K] + b -> mask m; loss = spectral part of
+    kernels/fused.cc:MaskLoss + mean over speech examples of
+    -10 log10(|p|^2 / (|e|^2 + soft |p|^2)) of the overlap-added output.
+
+    x complex64 [T, B, K] noisy spectrum (scaled by 1/sum w), cx, cs, cosd
+    [T, B, K], target [B, n] = overlap-add of the clean spectrum, weight [B]
+    spectral weight of an example, speech [B] 1 where SI-SNR counts.
+    """
+
+    @staticmethod
+    def forward(ctx, h, w, b, batch, window, hop, hyper):
+        x = batch["x"]
+        t, n_b, k = x.shape
+        rows = t * n_b
+        m, grad = (buffer((rows, k), v) for v in ("mask", "grad"))
+        torch.mm(h, w, out=m)
+        loss = call("MaskLoss", m, b, batch["cx"], batch["cs"], batch["cosd"],
+                    batch["weight"], rows, k, n_b, hyper["power"],
+                    hyper["mag"], hyper["lost"], hyper["cplx"], grad)
+        z = buffer((rows, 2 * k), "z")
+        call("MaskApply", m, x, rows * k, z)
+        n = len(window)
+        frames = scipy.fft.irfft(z.numpy().view(np.complex64), n, axis=1)
+        y = torch.empty(n_b, (t - 1) * hop + n)
+        call("OverlapAdd", frames, window, t, n_b, n, hop, y)
+        # SI-SNR on mean-free signals, gradient by hand.
+        s = batch["target"]
+        e = y - y.mean(1, keepdim=True)
+        ss = (s * s).sum(1) + 1e-12
+        al = (e * s).sum(1) / ss
+        p2 = al * al * ss + 1e-12
+        err = (e * e).sum(1) - p2 + 1e-12
+        den = err.clamp_min(1e-12) + hyper["soft"] * p2
+        si = 10 * torch.log10(p2 / den)
+        sp = batch["speech"]
+        count = sp.sum().clamp_min(1)
+        loss = loss + hyper["si"] * float(-(si * sp).sum() / count)
+        c = hyper["si"] * 10 / np.log(10) * sp / count  # dL/d(-ln ratio)
+        # d ln p2 = 2 s/(al ss) ; d den = 2 e - (1 - soft) 2 al s
+        gs = c * (-2 / (al * ss) - (1 - hyper["soft"]) * 2 * al / den)
+        gy = gs[:, None] * s + (c * 2 / den)[:, None] * e
+        gy -= gy.mean(1, keepdim=True)
+        gy = gy.contiguous()
+        gframes = buffer((rows, n), "gframes").numpy()
+        call("Frame", gy, window, t, n_b, n, hop, gframes)
+        gz = scipy.fft.rfft(gframes, axis=1)
+        # adjoint of irfft: bins 1..n/2-1 count twice, all over n
+        gm = buffer((rows, k), "gm")
+        call("MaskAdjoint", x, gz, rows * k, gm)
+        gm *= 2.0 / n
+        gm[:, 0] *= 0.5
+        gm[:, -1] *= 0.5
+        gb = torch.zeros(k)
+        call("MaskBackward", grad, gm, m, rows, k, gb)
+        ctx.save_for_backward(h, w, grad, gb)
+        si = si.detach()
+        ctx.mark_non_differentiable(si, m)
+        return h.new_tensor(loss), si, m
+
+    @staticmethod
+    def backward(ctx, gl, _gs, _gm):
+        h, w, grad, gb = ctx.saved_tensors
+        grad *= gl  # used once
+        gh = buffer(h.shape, "gh")
+        torch.mm(grad, w.t(), out=gh)
+        return gh, h.t() @ grad, gb * gl, None, None, None, None

@@ -1,0 +1,148 @@
+"""Mixing in separate processes, batches handed over in shared memory."""
+import multiprocessing as mp
+import os
+import signal
+from multiprocessing import shared_memory
+
+import numpy as np
+import scipy.fft
+import scipy.signal
+
+from training import losses, mixing
+
+
+def feature(c, cfg):
+    """Level-normalised features of compressed magnitudes c [T, ..., K]
+    (docs/model-format.md), streaming from a reset state."""
+    e = c.mean(-1)
+    lam = np.exp(-0.008 / cfg.feature_time_s)
+    u = scipy.signal.lfilter([1 - lam], [1, -lam], e, axis=0)
+    t = np.arange(1, len(c) + 1)
+    level = u / (1 - lam ** t).reshape((-1,) + (1,) * (e.ndim - 1))
+    return (c / np.maximum(level, cfg.feature_floor)[..., None]).astype(
+        np.float32)
+
+
+def overlap_add(spec):
+    """[T, B, K] complex64 -> [B, n], mean removed."""
+    from training import fused
+    t, b, _ = spec.shape
+    frames = scipy.fft.irfft(spec.reshape(t * b, -1), losses.WINDOW, axis=1)
+    y = np.empty((b, (t - 1) * losses.HOP + losses.WINDOW), np.float32)
+    fused.call("OverlapAdd", np.ascontiguousarray(frames, np.float32),
+               losses.WIN, t, b, losses.WINDOW, losses.HOP, y)
+    return y - y.mean(1, keepdims=True)
+
+
+def derive(out, x, s, weight, speech, cfg, power):
+    """Fills the arrays the network and its loss need from spectra x, s."""
+    from training import fused
+    t = x.shape[0]
+    fused.call("Compress", x, s, x.size, power, out["cx"], out["cs"],
+               out["cosd"])
+    np.copyto(out["f"], feature(out["cx"], cfg))
+    ref = np.where(speech[:, None] > 0,
+                   np.mean(np.sum(out["cs"] ** 2, 2), 0)[:, None],
+                   np.mean(np.sum(out["cx"] ** 2, 2), 0)[:, None])
+    g = (1 / np.sqrt(ref + 1e-9)).astype(np.float32)[None]
+    out["cx"] *= g
+    out["cs"] *= g
+    out["target"][:] = overlap_add(s)
+    out["weight"][:] = weight / (t * len(weight))
+    out["speech"][:] = speech
+
+
+def layout(t, b):
+    k, n = mixing.BINS, (t - 1) * losses.HOP + losses.WINDOW
+    big = ("f", "cx", "cs", "cosd")
+    fields = {name: ((t, b, k), np.float32) for name in big}
+    fields.update(x=((t, b, k), np.complex64), target=((b, n), np.float32),
+                  weight=((b,), np.float32), speech=((b,), np.float32))
+    return fields
+
+
+def views(buf, t, b):
+    out, at = {}, 0
+    for name, (shape, kind) in layout(t, b).items():
+        a = np.ndarray(shape, kind, buf, at)
+        out[name] = a
+        at += (a.nbytes + 63) // 64 * 64
+    return out
+
+
+def slot_bytes(t, b):
+    return sum((int(np.prod(s)) * np.dtype(k).itemsize + 63) // 64 * 64
+               for s, k in layout(t, b).values())
+
+
+class Loader:
+    """Batches from, from+1, ... in order, made by `procs` processes.
+
+    next() gives (j, arrays); the arrays stay valid until the next call.
+    """
+
+    def __init__(self, pack, cfg, steps, batch, seed, start, power, procs=1,
+                 depth=2, fresh=8):
+        ctx = mp.get_context("fork")
+        self.steps, self.batch, self.procs = steps, batch, procs
+        self.shm, self.free, self.full = [], [], []
+        self.next_j = start
+        self.workers = []
+        for w in range(procs):
+            shm = [shared_memory.SharedMemory(
+                create=True, size=slot_bytes(steps, batch))
+                for _ in range(depth)]
+            free, full = ctx.Queue(), ctx.Queue()
+            for i in range(depth):
+                free.put(i)
+            self.shm.append(shm)
+            self.free.append(free)
+            self.full.append(full)
+            first = start + ((w - start) % procs)
+            p = ctx.Process(target=self.work, daemon=True, args=(
+                pack, cfg, seed, first, power, shm, free, full, fresh))
+            p.start()
+            self.workers.append(p)
+        self.held = None
+
+    def work(self, pack, cfg, seed, first, power, shm, free, full, fresh):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        parent = os.getppid()
+        mixer = mixing.Mixer(mixing.Pack(pack, "train"), self.steps,
+                             self.batch, seed, losses.sqrt_hann, fresh)
+        shape = (self.steps, self.batch, mixing.BINS)
+        s = np.empty(shape, np.complex64)
+        j = first
+        while os.getppid() == parent:
+            i = free.get()
+            out = views(shm[i].buf, self.steps, self.batch)
+            weight, speech = mixer(j, out["x"], s)
+            derive(out, out["x"], s, weight, speech, cfg, power)
+            full.put((j, i))
+            j += self.procs
+
+    def next(self):
+        w = self.next_j % self.procs
+        if self.held:
+            self.free[self.held[0]].put(self.held[1])
+        while True:
+            try:
+                j, i = self.full[w].get(timeout=60)
+                break
+            except Exception:
+                if not self.workers[w].is_alive():
+                    raise RuntimeError("mixing process died") from None
+        assert j == self.next_j
+        self.next_j += 1
+        self.held = (w, i)
+        return j, views(self.shm[w][i].buf, self.steps, self.batch)
+
+    def close(self):
+        for p in self.workers:
+            p.terminate()
+        for p in self.workers:
+            p.join()
+        for shm in self.shm:
+            for m in shm:
+                m.close()
+                m.unlink()

@@ -1,0 +1,104 @@
+"""Training losses on spectra.
+
+With x the noisy, s the clean spectrum (both scaled by 1/sum w and to unit
+mean compressed energy), m the mask, a = |m x|^p, b = |s|^p, d the phase
+difference of x and s:
+
+  L = w [ mag ((a-b)^2 + lost max(b-a, 0)^2) + cplx |a e^{jd} - b|^2 ]
+      - si * 10 log10(|P|^2 / (|E|^2 + soft |P|^2))
+
+The spectral part is the mean over time, summed over bins, relative to the
+energy of b; P and E are the projection and the error of the overlap-added
+output, mean-free (SI-SNR, with a soft ceiling at -10 log10(soft) dB).
+"""
+import numpy as np
+import torch
+
+HYPER = {"power": 0.3, "mag": 30.0, "lost": 1.0, "cplx": 15.0, "si": 1.0,
+         "soft": 1e-3}
+WINDOW, HOP = 512, 128
+
+
+def sqrt_hann(n=WINDOW):
+    return np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n))
+
+
+def synthesis_window(n=WINDOW, hop=HOP):
+    """Times sum(w): spectra are scaled by 1/sum(w); overlap-add gain 2."""
+    w = sqrt_hann(n)
+    return (w * w.sum() / (n / hop / 2)).astype(np.float32)
+
+
+WIN = synthesis_window()
+
+
+def overlap_add(spec):
+    """y [B, n] of spec [T, B, K] (torch complex), differentiable."""
+    t, b, _ = spec.shape
+    frames = torch.fft.irfft(spec, WINDOW, dim=-1) * torch.tensor(
+        WIN, device=spec.device)
+    length = (t - 1) * HOP + WINDOW
+    y = torch.nn.functional.fold(
+        frames.permute(1, 2, 0), (1, length), (1, WINDOW), stride=(1, HOP))
+    return y.reshape(b, length)
+
+
+def prepare(x, s, weight, speech, power, dev="cpu"):
+    """Batch dictionary from spectra x, s [T, B, K]; see fused.DecoderLoss."""
+    x = torch.as_tensor(x)
+    s = torch.as_tensor(s)
+    cx, cs = x.abs() ** power, s.abs() ** power
+    cosd = (x * s.conj()).real / ((x.abs() * s.abs()) + 1e-12)
+    target = overlap_add(s)
+    target = target - target.mean(1, keepdim=True)
+    t = x.shape[0]
+    return {"x": x.contiguous(), "cx": cx, "cs": cs, "cosd": cosd,
+            "target": target.contiguous(),
+            "weight": torch.as_tensor(weight) / t,
+            "speech": torch.as_tensor(speech)}
+
+
+def reference(o, cfg, data, h):
+    """(loss, si_snr [B]) of outputs o [T, B, num_outputs]; any mask."""
+    p = h["power"]
+    k = cfg.num_bins
+    if cfg.mask == "sigmoid":
+        logm = torch.nn.functional.logsigmoid(o)
+        m = logm.exp()
+        est = m * data["x"]
+        a = (p * logm).exp() * data["cx"]
+        cosd = data["cosd"]
+    else:
+        if cfg.mask == "one-plus":
+            mag, rot = (1 + o).abs() + 1e-6, (1 + o).sign() + 0j
+        else:
+            mag = torch.sigmoid(o[..., :k])
+            u = torch.complex(1 + o[..., k:2 * k], o[..., 2 * k:])
+            rot = u / u.abs().clamp_min(1e-6)
+        est = mag * rot * data["x"]
+        a = mag ** p * data["cx"]
+        sind = data["sind"]
+        cosd = rot.real * data["cosd"] - rot.imag * sind
+    b = data["cs"]
+    e = a - b
+    lost = e.clamp_max(0)
+    spec = h["mag"] * (e * e + h["lost"] * lost * lost) + h["cplx"] * (
+        a * a + b * b - 2 * a * b * cosd)
+    loss = (spec.sum(-1) * data["weight"]).sum()
+    y = overlap_add(est)
+    s = data["target"]
+    e = y - y.mean(1, keepdim=True)
+    ss = (s * s).sum(1) + 1e-12
+    al = (e * s).sum(1) / ss
+    p2 = al * al * ss + 1e-12
+    den = ((e * e).sum(1) - p2 + 1e-12).clamp_min(1e-12) + h["soft"] * p2
+    si = 10 * torch.log10(p2 / den)
+    sp = data["speech"]
+    return loss - h["si"] * (si * sp).sum() / sp.sum().clamp_min(1), si
+
+
+def fused_loss(net, trunk, data, h):
+    """The same for a sigmoid mask on the CPU: (loss, si_snr [B], m)."""
+    from training import fused
+    return fused.DecoderLoss.apply(trunk, net.weight("decoder_w"),
+                                   net.decoder_b, data, WIN, HOP, h)

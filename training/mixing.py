@@ -1,0 +1,367 @@
+"""Makes training examples: spectra of noisy and clean speech, on the fly.
+
+A pack (training/pack.py) gives speech, noise and room impulse responses. One
+*item* is a processed stretch of speech (wet, and the target with early
+reflections only) or of noise, as spectra at the network's 257 bins; an
+example mixes one speech item with one to three noise items at some SNR and
+level. Items live in a ring and are used about `reuse` times each, always in
+other company: transforms are the cost of mixing, and mixing is linear.
+
+Item i and batch j are functions of (seed, i) and (seed, j) alone, so training
+resumes to the step.
+
+A third of the items come through the 48 kHz front end (1536-point window,
+hop 384, bins 0..256) from full-band clips, because the network will run
+behind both; the rest through the 16 kHz one.
+"""
+import json
+import os
+import zlib
+
+import numpy as np
+import scipy.fft
+import scipy.signal
+
+BINS = 257
+
+
+def split_of(group, fraction):
+    """'val' for about `fraction` of the groups, chosen by a hash."""
+    return "val" if zlib.crc32(group.encode()) % 1000 < 1000 * fraction \
+        else "train"
+
+
+class Pack:
+    """Memory-mapped clips of one split, grouped by speaker / recording."""
+
+    def __init__(self, folder, split, val_fraction=0.07):
+        with open(os.path.join(folder, "index.json")) as f:
+            index = json.load(f)
+        self.data = {}
+        for kind in ("speech", "noise"):
+            for rate in (16000, 48000):
+                path = os.path.join(folder, "%s%d.i16" % (kind, rate // 1000))
+                self.data[kind, rate] = np.memmap(path, "<i2", "r") \
+                    if os.path.getsize(path) else np.zeros(0, "<i2")
+        self.clips = {}
+        for kind in ("speech", "noise"):
+            for rate in (16000, 48000):
+                groups = {}
+                for c in index[kind]:
+                    unit = c["group"] if kind == "speech" else c["name"]
+                    if split_of(unit, val_fraction) != split:
+                        continue
+                    if str(rate) in c:
+                        groups.setdefault(c["group"], []).append(
+                            c[str(rate)])
+                self.clips[kind, rate] = [groups[g] for g in sorted(groups)]
+        self.rir = {}
+        for rate in (16000, 48000):
+            z = np.load(os.path.join(folder, "rir%d.npz" % (rate // 1000)))
+            self.rir[rate] = [z[k] for k in sorted(z.files)]
+        if not self.clips["speech", 16000] or not self.clips["noise", 16000]:
+            raise SystemExit("%s: no %s speech or noise" % (folder, split))
+
+    def clip(self, kind, rate, where):
+        at, n = where
+        return self.data[kind, rate][at:at + n].astype(np.float32) / 32768
+
+
+def pick_group(rng, groups, power):
+    """A group, with probability ~ (samples in it) ** power."""
+    w = np.array([sum(c[1] for c in g) for g in groups], float) ** power
+    return groups[int(np.searchsorted(np.cumsum(w), rng.random() * w.sum()))]
+
+
+def speed(x, factor):
+    """Plays x `factor` times faster (pitch follows), linear interpolation."""
+    n = int(len(x) / factor)
+    return np.interp(np.arange(n) * factor, np.arange(len(x)), x).astype(
+        np.float32)
+
+
+def eq_curve(rng, freqs, span_db):
+    """Smooth random gain over frequency: 6 points on an octave-like axis."""
+    knots = np.array([0, 150, 500, 1200, 3000, 6000, 12000, 24000.])
+    gain = rng.uniform(-span_db, span_db, len(knots))
+    return 10 ** (np.interp(freqs, knots, gain) / 20)
+
+
+def band_limit(rng, freqs):
+    """Gain of a telephone- or codec-like low pass (and a high pass)."""
+    hi = rng.choice([3400., 4000., 5500., 7000., 7500.])
+    lo = rng.choice([20., 60., 150., 300.])
+    g = 1 / (1 + (freqs / hi) ** 24) ** 0.5
+    return g * (freqs / lo) ** 4 / (1 + (freqs / lo) ** 8) ** 0.5
+
+
+class FrontEnd:
+    """Spectrogram at bins 0..256, scaled by 1/sum(window)."""
+
+    def __init__(self, rate, window):
+        self.rate = rate
+        self.n, self.hop = (512, 128) if rate == 16000 else (1536, 384)
+        self.w = (window(self.n) / window(self.n).sum()).astype(np.float32)
+
+    def length(self, steps):
+        return (steps - 1) * self.hop + self.n
+
+    def __call__(self, x, steps):
+        v = np.lib.stride_tricks.sliding_window_view(x, self.n)[::self.hop]
+        return scipy.fft.rfft(v[:steps] * self.w, axis=1)[:, :BINS]
+
+
+class ItemMaker:
+    """Speech and noise items of `steps` frames from a pack."""
+
+    def __init__(self, pack, steps, seed, window, full_band=1 / 3):
+        self.pack, self.steps, self.seed = pack, steps, seed
+        self.front = {r: FrontEnd(r, window) for r in (16000, 48000)}
+        self.full_band = full_band
+        if not (pack.clips["speech", 48000] and pack.clips["noise", 48000]):
+            self.full_band = 0
+
+    def rng(self, kind, i):
+        return np.random.default_rng([self.seed, kind, i])
+
+    def rate(self, i):
+        # by index, not by draw: noise item i and speech item i need not agree
+        return 48000 if (i * 0.6180339887) % 1 < self.full_band else 16000
+
+    def speech(self, i):
+        """(wet, target) complex64 [T, 257]."""
+        rng, rate = self.rng(0, i), self.rate(i)
+        front, pack = self.front[rate], self.pack
+        n = front.length(self.steps)
+        group = pick_group(rng, pack.clips["speech", rate], 0.4)
+        x = self.join(rng, group, "speech", rate, n)
+        if rng.random() < 0.3:
+            f = rng.uniform(0.85, 1.15)
+            x = speed(np.concatenate([x, x[:int(0.2 * n)]]), f)[:n]
+            x = np.pad(x, (0, n - len(x)))
+        wet = target = None
+        reverb = rng.random() < 0.35 and pack.rir[rate]
+        shape = rng.random()
+        if reverb or shape < 0.6:
+            tail = rate // 2 if reverb else 2048
+            size = scipy.fft.next_fast_len(n + tail, True)
+            spec = scipy.fft.rfft(x, size)
+            freqs = np.arange(len(spec)) * rate / size
+            if shape < 0.5:
+                spec = spec * eq_curve(rng, freqs, 6).astype(np.float32)
+            if shape > 0.5 and shape < 0.6 or shape < 0.04:
+                spec = spec * band_limit(rng, freqs).astype(np.float32)
+            if reverb:
+                h = pack.rir[rate][int(rng.integers(len(pack.rir[rate])))]
+                h = h[:tail]
+                peak = int(np.argmax(np.abs(h)))
+                h = h[max(0, peak - rate // 1000):] / np.abs(h[peak])
+                early = h.copy()
+                cut = rate // 1000 + rate // 20  # 50 ms after the direct sound
+                fade = rate // 100
+                early[cut:cut + fade] *= np.linspace(
+                    1, 0, fade, dtype=np.float32)[:max(0, len(h) - cut)]
+                early[cut + fade:] = 0
+                target = scipy.fft.irfft(
+                    spec * scipy.fft.rfft(early, size), size)[:n]
+                spec = spec * scipy.fft.rfft(h, size)
+            x = scipy.fft.irfft(spec, size)[:n]
+        if rng.random() < 0.05:  # the microphone clips, the target does not
+            target = x if target is None else target
+            top = np.max(np.abs(x)) * rng.uniform(0.2, 0.7)
+            x = np.clip(x, -top, top)
+        wet = front(x, self.steps)
+        target = wet if target is None else front(target, self.steps)
+        return wet.astype(np.complex64), target.astype(np.complex64)
+
+    def join(self, rng, group, kind, rate, n):
+        """Clips of one group joined with pauses until n samples."""
+        out = np.zeros(n, np.float32)
+        at = -int(rng.uniform(0, 0.5) * n) if rng.random() < 0.5 else int(
+            rng.uniform(0, 0.2) * n)
+        loud = 0.0
+        for _ in range(60):
+            c = self.pack.clip(kind, rate, group[int(rng.integers(len(group)))])
+            level = np.sqrt(np.mean(c * c)) + 1e-9
+            if loud and kind == "speech":
+                c = c * min(4.0, loud / level)  # one speaker, one level
+            loud = loud or level
+            lo, hi = max(at, 0), min(at + len(c), n)
+            if hi > lo:
+                out[lo:hi] += c[lo - at:hi - at]
+            gap = rng.uniform(0.05, 0.5) if rng.random() < 0.85 else \
+                rng.uniform(0.5, 2.5)
+            at += len(c) + int(gap * rate)
+            if at >= n:
+                break
+        return out
+
+    def noise(self, i):
+        """complex64 [T, 257], of unit mean power."""
+        rng, rate = self.rng(1, i), self.rate(i)
+        front, pack = self.front[rate], self.pack
+        n = front.length(self.steps)
+        kind = rng.random()
+        if kind < 0.70:
+            x = self.recorded(rng, rate, n)
+        elif kind < 0.78:
+            x = self.babble(rng, rate, n)
+        else:
+            x = synthetic(rng, rate, n)
+        if rng.random() < 0.6:
+            size = scipy.fft.next_fast_len(n, True)
+            spec = scipy.fft.rfft(x, size)
+            freqs = np.arange(len(spec)) * rate / size
+            x = scipy.fft.irfft(
+                spec * eq_curve(rng, freqs, 10).astype(np.float32), size)[:n]
+        if rng.random() < 0.2:  # level that changes over time
+            knots = rng.uniform(-15, 0, 6)
+            g = 10 ** (np.interp(np.linspace(0, 5, n), np.arange(6), knots)
+                       / 20)
+            x = x * g.astype(np.float32)
+        x = x / (np.sqrt(np.mean(x * x)) + 1e-9)
+        return front(x.astype(np.float32), self.steps).astype(np.complex64)
+
+    def recorded(self, rng, rate, n):
+        group = pick_group(rng, self.pack.clips["noise", rate], 0.4)
+        c = self.pack.clip("noise", rate, group[int(rng.integers(len(group)))])
+        if rng.random() < 0.3:
+            c = speed(c, rng.uniform(0.7, 1.4))
+        if len(c) < 3 * rate:  # short event: more of them, with gaps
+            return self.join(rng, group, "noise", rate, n)
+        at = int(rng.integers(len(c)))
+        x = np.take(c, np.arange(at, at + n), mode="wrap")
+        return x
+
+    def babble(self, rng, rate, n):
+        x = np.zeros(n, np.float32)
+        for _ in range(int(rng.integers(3, 8))):
+            g = pick_group(rng, self.pack.clips["speech", rate], 0.4)
+            v = self.join(rng, g, "speech", rate, n)
+            x += v / (np.sqrt(np.mean(v * v)) + 1e-3) * 10 ** rng.uniform(
+                -0.5, 0)
+        return x
+
+
+def coloured(rng, rate, n, slope):
+    """Noise with power ~ f ** -slope."""
+    size = scipy.fft.next_fast_len(n, True)
+    f = np.maximum(np.arange(size // 2 + 1) * rate / size, 30.0)
+    spec = (rng.standard_normal(len(f), np.float32)
+            + 1j * rng.standard_normal(len(f), np.float32))
+    return scipy.fft.irfft(
+        (spec * f ** (-slope / 2)).astype(np.complex64), size)[:n]
+
+
+def unit(x):
+    return x / (np.sqrt(np.mean(x * x)) + 1e-9)
+
+
+def synthetic(rng, rate, n):
+    """Hum, fans, wind, clicks and keyboard-like bursts, plain noise."""
+    t = np.arange(n) / rate
+    kind = int(rng.integers(6))
+    if kind == 0:
+        x = coloured(rng, rate, n, rng.uniform(-0.5, 2.2))
+    elif kind == 1:  # hum
+        f0 = rng.choice([50., 60., 100., 120., rng.uniform(40, 400)])
+        x = sum(rng.uniform(0, 1) / h * np.sin(
+            2 * np.pi * f0 * h * t + rng.uniform(0, 6.3))
+            for h in range(1, int(rng.integers(3, 20))))
+        x = unit(x) + 0.1 * unit(coloured(rng, rate, n, 1))
+    elif kind == 2:  # fan: filtered noise, tones, slow modulation
+        f0 = rng.uniform(60, 700)
+        x = unit(coloured(rng, rate, n, rng.uniform(0.5, 1.8)))
+        x = x * (1 + 0.3 * np.sin(2 * np.pi * rng.uniform(0.5, 12) * t))
+        x = x + rng.uniform(0.1, 0.8) * np.sin(2 * np.pi * f0 * t)
+    elif kind == 3:  # wind: brown noise in gusts
+        x = unit(coloured(rng, rate, n, rng.uniform(1.8, 2.8)))
+        k = int(rng.integers(4, 14))
+        x = x * np.interp(np.linspace(0, k - 1, n), np.arange(k),
+                          rng.uniform(0.05, 1, k) ** 2)
+    elif kind == 4:  # clicks: decaying bursts
+        x = 0.01 * unit(coloured(rng, rate, n, 1))
+        at = 0
+        while at < n:
+            m = int(rate * rng.uniform(0.004, 0.05))
+            b = rng.standard_normal(m) * np.exp(
+                -np.arange(m) / m * rng.uniform(3, 9))
+            m = min(m, n - at)
+            x[at:at + m] += (b[:m] * rng.uniform(0.2, 1)).astype(np.float32)
+            at += int(rate * rng.uniform(0.04, 0.5))
+    else:  # sweeps and beeps
+        f = np.interp(t, np.linspace(0, t[-1], 8), rng.uniform(100, 5000, 8))
+        x = np.sin(2 * np.pi * np.cumsum(f) / rate) * (
+            np.sin(2 * np.pi * rng.uniform(0.3, 6) * t) > rng.uniform(-1, .5))
+        x = x + 0.05 * unit(coloured(rng, rate, n, 1))
+    return np.asarray(x, np.float32)
+
+
+class Ring:
+    """The last `size` items of a kind, made on demand: item(i)."""
+
+    def __init__(self, make, size):
+        self.make, self.size, self.items = make, size, {}
+
+    def item(self, i):
+        if i not in self.items:
+            self.items[i] = self.make(i)
+            self.items.pop(i - self.size, None)
+        return self.items[i]
+
+
+class Mixer:
+    """Batches of `batch` examples. `fresh` new items of each kind a batch."""
+
+    def __init__(self, pack, steps, batch, seed, window, fresh=8, keep=12):
+        self.maker = ItemMaker(pack, steps, seed, window)
+        self.batch, self.seed, self.steps = batch, seed, steps
+        self.fresh, self.span = fresh, fresh * keep
+        self.speech = Ring(self.maker.speech, self.span + fresh)
+        self.noise = Ring(self.maker.noise, self.span + fresh)
+
+    def __call__(self, j, x, s):
+        """Fills x, s [T, B, 257] complex64 with batch j; returns (weight,
+        speech) [B]: speech is 0 for noise-only examples."""
+        rng = np.random.default_rng([self.seed, 2, j])
+        lo = j * self.fresh
+        ids = np.arange(lo, lo + self.span)
+        for i in ids:
+            self.speech.item(i), self.noise.item(i)
+        new = list(ids[-self.fresh:])
+        order = new + list(rng.permutation(ids[:-self.fresh]))
+        weight, speech = np.ones(self.batch, np.float32), np.ones(
+            self.batch, np.float32)
+        for b in range(self.batch):
+            wet, target = self.speech.item(order[b % len(order)])
+            count = 1 if rng.random() < 0.6 else int(rng.integers(2, 4))
+            v = 0
+            for q in range(count):
+                u = self.noise.item(order[b] if q == 0 and b < self.fresh
+                                    else int(rng.choice(ids)))
+                v = v + u * np.float32(1 if q == 0 else rng.uniform(0.1, 1))
+            snr = rng.uniform(-6, 20) if rng.random() < 0.9 else \
+                rng.uniform(-12, 40)
+            ps = np.mean(np.abs(wet) ** 2)
+            pv = np.mean(np.abs(v) ** 2)
+            only_noise = rng.random() < 0.05 or ps < 1e-12
+            if only_noise:
+                y, clean = v, np.zeros_like(v)
+                speech[b], weight[b] = 0, 0.5
+            else:
+                y = wet + v * np.float32(np.sqrt(ps / max(pv, 1e-12)) * 10 ** (-snr / 20))
+                clean = target
+            level = 10 ** (rng.uniform(-45, -10) / 20)
+            g = level / np.sqrt(self.rms2(y) + 1e-20)
+            x[:, b], s[:, b] = y * np.float32(g), clean * np.float32(g)
+            if rng.random() < 0.05:  # a stream that starts in digital silence
+                mute = int(rng.uniform(0, 0.5) * self.steps)
+                x[:mute, b], s[:mute, b] = 0, 0
+        return weight, speech
+
+    @staticmethod
+    def rms2(spec):
+        """Mean square of the signal whose frames (scaled by 1/sum w) spec
+        holds: 2 sum_k |X|^2 (sum w)^2 / (N sum w^2), sqrt-Hann, N = 512."""
+        return 2 * np.mean(np.sum(np.abs(spec) ** 2, 1)) * (
+            325.949 ** 2) / (512 * 256)

@@ -1,0 +1,294 @@
+"""Trains one network; resumable to the step.
+
+  python3 -m training.train --pack PACK --out RUN --k 1 --hours 150 \
+      [--init CHECKPOINT] [--sparsity 0.9] [--teacher CHECKPOINT]
+
+`hours` is audio seen. The learning rate warms up, stays, and falls to zero
+over the last --decay share of the run (warm-up, stable, decay), so that the
+stable part of one run can be gone on from or branched off. RUN holds
+last.pt (everything needed to go on), log.jsonl and best.pt (weights averaged
+over time, best on the validation split carved from train). Start the same
+command again to resume. Runs on the CPU, or on a GPU with --device cuda.
+"""
+import argparse
+import dataclasses
+import json
+import math
+import os
+import signal
+import sys
+import time
+
+import numpy as np
+import torch
+
+from training import loader, losses, mixing, model, prune
+
+SLOW = ("lambda_re", "lambda_im", "log_step", "b_re", "b_im", "c_re", "c_im",
+        "d")
+
+
+def schedule(step, total, warmup, decay):
+    """Factor on the learning rate."""
+    if step < warmup:
+        return (step + 1) / warmup
+    start = total * (1 - decay)
+    if step < start:
+        return 1.0
+    p = (step - start) / max(1, total - start)
+    return max(0.0, 0.5 * (1 + math.cos(math.pi * p)))
+
+
+def groups(net, lr, lr_slow, weight_decay):
+    fast = [p for n, p in net.named_parameters()
+            if n.rsplit(".", 1)[-1] not in SLOW]
+    slow = [p for n, p in net.named_parameters()
+            if n.rsplit(".", 1)[-1] in SLOW]
+    return [{"params": fast, "base": lr, "weight_decay": weight_decay},
+            {"params": slow, "base": lr_slow, "weight_decay": 0.0}]
+
+
+class Validation:
+    """Fixed mixtures from the held-out speakers and recordings."""
+
+    def __init__(self, pack, cfg, steps, count, power):
+        mixer = mixing.Mixer(mixing.Pack(pack, "val"), steps, count, 77,
+                             losses.sqrt_hann, fresh=count, keep=1)
+        x = np.empty((steps, count, mixing.BINS), np.complex64)
+        s = np.empty_like(x)
+        weight, speech = mixer(0, x, s)
+        self.data = {n: np.empty(shape, kind) for n, (shape, kind)
+                     in loader.layout(steps, count).items()}
+        loader.derive(self.data, x, s, weight, speech, cfg, power)
+        self.data["x"][:] = x
+        self.data = {n: torch.from_numpy(v) for n, v in self.data.items()}
+        # SI-SNR of the unprocessed input
+        _, self.base = losses.reference(
+            torch.full(x.shape, 60.0), cfg_sigmoid(cfg), self.data,
+            losses.HYPER)
+
+    @torch.no_grad()
+    def __call__(self, net, hyper):
+        loss, si, _ = forward(net, self.data, hyper, False)
+        sp = self.data["speech"] > 0
+        return float(loss), float((si - self.base)[sp].mean())
+
+
+def cfg_sigmoid(cfg):
+    return dataclasses.replace(cfg, mask="sigmoid")
+
+
+def forward(net, data, hyper, train):
+    """(loss, si_snr [B], mask or None)."""
+    fusible = (data["f"].device.type == "cpu"
+               and net.cfg.activation == "relu")
+    trunk = net.trunk_fused(data["f"], train) if fusible else \
+        net.trunk(data["f"], train)
+    if fusible and net.cfg.mask == "sigmoid":
+        return losses.fused_loss(net, trunk, data, hyper)
+    o = net.outputs(trunk.view(*data["f"].shape[:2], -1))
+    loss, si = losses.reference(o, net.cfg, data, hyper)
+    return loss, si.detach(), None
+
+
+class Average:
+    """Exponential moving average of the weights and running statistics."""
+
+    def __init__(self, net, rate=0.999):
+        self.rate = rate
+        self.values = {n: v.clone() for n, v in net.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, net, step):
+        r = min(self.rate, (step + 1) / (step + 10))
+        for n, v in net.state_dict().items():
+            self.values[n].lerp_(v, 1 - r)
+
+    def network(self, net):
+        out = model.Network(net.cfg)
+        out.load_state_dict(self.values)
+        return out
+
+
+def save(path, value):
+    torch.save(value, path + ".tmp")
+    os.replace(path + ".tmp", path)
+
+
+def load_network(path, **override):
+    """(network, checkpoint dictionary) of a best.pt or last.pt."""
+    ck = torch.load(path, map_location="cpu")
+    cfg = model.ModelConfig(**{**ck["config"], **override})
+    net = model.Network(cfg)
+    net.load_state_dict(ck.get("average") or ck["weights"])
+    net.masks = {n: m.clone() for n, m in ck.get("masks", {}).items()}
+    return net, ck
+
+
+def parse():
+    ap = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("--pack", required=True)
+    ap.add_argument("--out", required=True)
+    ap.add_argument("--init", help="start from these weights")
+    ap.add_argument("--init-raw", action="store_true",
+                    help="take the raw, not the averaged weights of --init")
+    ap.add_argument("--k", type=float, default=1.0)
+    ap.add_argument("--state-activation", default="relu_parts")
+    ap.add_argument("--activation", default="relu")
+    ap.add_argument("--mask", default="sigmoid")
+    ap.add_argument("--hours", type=float, default=100)
+    ap.add_argument("--batch", type=int, default=24)
+    ap.add_argument("--steps", type=int, default=500, help="frames a clip")
+    ap.add_argument("--lr", type=float, default=3e-3)
+    ap.add_argument("--lr-slow", type=float, default=1e-3)
+    ap.add_argument("--weight-decay", type=float, default=0.01)
+    ap.add_argument("--warmup", type=int, default=200)
+    ap.add_argument("--decay", type=float, default=0.3)
+    ap.add_argument("--clip", type=float, default=5.0)
+    ap.add_argument("--sparsity", type=float, default=0.0)
+    ap.add_argument("--prune-start", type=float, default=0.05)
+    ap.add_argument("--prune-end", type=float, default=0.6)
+    ap.add_argument("--loss", default="", metavar="NAME=VALUE,...",
+                    help="change terms of training/losses.py HYPER")
+    ap.add_argument("--seed", type=int, default=1)
+    ap.add_argument("--device", default="cpu")
+    ap.add_argument("--procs", type=int, default=1, help="mixing processes")
+    ap.add_argument("--fresh", type=int, default=8,
+                    help="new items of each kind a batch")
+    ap.add_argument("--val-every", type=int, default=500)
+    ap.add_argument("--save-minutes", type=float, default=3)
+    ap.add_argument("--stop-minutes", type=float, default=0,
+                    help="stop (resumable) after this long")
+    return ap.parse_args()
+
+
+def main():
+    a = parse()
+    torch.set_flush_denormal(True)
+    torch.set_num_threads(1)
+    os.makedirs(a.out, exist_ok=True)
+    last, best = os.path.join(a.out, "last.pt"), os.path.join(a.out, "best.pt")
+    hyper = dict(losses.HYPER)
+    for item in filter(None, a.loss.split(",")):
+        name, _, value = item.partition("=")
+        if name not in hyper:
+            sys.exit("--loss: unknown term '%s', known: %s" % (
+                name, " ".join(hyper)))
+        hyper[name] = float(value)
+    step_hours = a.batch * a.steps * 0.008 / 3600
+    total = int(a.hours / step_hours)
+    ck = torch.load(last, map_location="cpu") if os.path.exists(last) else None
+    source = ck or (torch.load(a.init, map_location="cpu") if a.init else None)
+    if source:
+        conf = dict(source["config"])
+        if not ck:
+            conf.update(state_activation=a.state_activation,
+                        activation=a.activation)
+        cfg = model.ModelConfig(**conf)
+    else:
+        cfg = model.ModelConfig(
+            k=a.k, state_activation=a.state_activation,
+            activation=a.activation, mask=a.mask)
+    net = model.Network(cfg, a.seed)
+    step, best_val, spent, seen0 = 0, -1e9, 0.0, 0.0
+    if source:
+        weights = source["weights"] if ck or a.init_raw else \
+            source.get("average") or source["weights"]
+        net.load_state_dict(weights)
+        seen0 = source.get("seen0", 0) + (0 if ck else
+                                          source["step"] * step_hours)
+    if ck:
+        step, best_val, spent = ck["step"], ck["best_val"], ck["spent"]
+        seen0 = ck["seen0"]
+    net.to(a.device)
+    opt = torch.optim.AdamW(groups(net, a.lr, a.lr_slow, a.weight_decay),
+                            lr=a.lr, betas=(0.9, 0.98), eps=1e-8)
+    average = Average(net)
+    if ck:
+        opt.load_state_dict(ck["optimiser"])
+        for g, b in zip(opt.param_groups, (a.lr, a.lr_slow)):
+            g["base"] = b
+        average.values = {n: v.to(a.device) for n, v in ck["average"].items()}
+    feed = loader.Loader(a.pack, cfg, a.steps, a.batch, a.seed, step,
+                         hyper["power"], a.procs, fresh=a.fresh)
+    val = Validation(a.pack, cfg, 750, 48, hyper["power"])
+    stop = []
+    for s in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(s, lambda *_: stop.append(1))
+    log = open(os.path.join(a.out, "log.jsonl"), "a")
+    print("%s: %d parameters, step %d of %d (%.4f h a step), %.1f h seen "
+          "before" % (a.out, sum(p.numel() for p in net.parameters()), step,
+                      total, step_hours, seen0), flush=True)
+
+    def state(**extra):
+        return dict(config=dataclasses.asdict(cfg), step=step, seen0=seen0,
+                    weights=net.state_dict(), average=average.values,
+                    masks=net.masks, args=vars(a), best_val=best_val,
+                    spent=spent, **extra)
+
+    begin = mark = saved = time.time()
+    losses_sum, si_sum, count = 0.0, 0.0, 0
+    done = step >= total
+    while not done:
+        target = prune.cubic(step, a.prune_start * total, a.prune_end * total,
+                             a.sparsity)
+        if target > 0 and (step % 8 == 0 or not net.masks):
+            prune.update(net, target)
+        _, arrays = feed.next()
+        data = {n: torch.from_numpy(v) for n, v in arrays.items()}
+        if a.device != "cpu":
+            data = {n: v.to(a.device) for n, v in data.items()}
+        factor = schedule(step, total, a.warmup, a.decay)
+        for g in opt.param_groups:
+            g["lr"] = g["base"] * factor
+        opt.zero_grad(set_to_none=True)
+        loss, si, _ = forward(net, data, hyper, True)
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(net.parameters(), a.clip)
+        if torch.isfinite(norm):
+            opt.step()
+        average.update(net, step)
+        step += 1
+        losses_sum += float(loss.detach())
+        si_sum += float(si[data["speech"] > 0].mean())
+        count += 1
+        done = step >= total or bool(stop) or (
+            a.stop_minutes and time.time() - begin > 60 * a.stop_minutes)
+        now = time.time()
+        if step % a.val_every == 0 or done:
+            avg = average.network(net)
+            avg.masks = {}
+            prune.update(avg, prune.sparsity(net) if net.masks else 0)
+            vl, vi = val(avg, hyper)
+            spent += now - mark
+            mark = now
+            row = dict(step=step, seen=round(seen0 + step * step_hours, 2),
+                       loss=round(losses_sum / count, 4),
+                       si_snr=round(si_sum / count, 3), val_loss=round(vl, 4),
+                       val_si_snri=round(vi, 3),
+                       sparsity=round(prune.sparsity(net), 4),
+                       grad=round(float(norm), 3),
+                       wall_h=round(spent / 3600, 4),
+                       lr=round(a.lr * factor, 6))
+            log.write(json.dumps(row) + "\n")
+            log.flush()
+            eta = (total - step) * (now - begin) / max(1, step - (
+                ck["step"] if ck else 0))
+            print("%s eta %.0f min" % (json.dumps(row), eta / 60), flush=True)
+            losses_sum, si_sum, count = 0.0, 0.0, 0
+            full = not a.sparsity or prune.sparsity(net) > a.sparsity - 0.005
+            if full and -vl > best_val:
+                best_val = -vl
+                save(best, state(val=row))
+        if now - saved > 60 * a.save_minutes or done:
+            spent += now - mark
+            mark = now
+            save(last, state(optimiser=opt.state_dict()))
+            saved = now
+    feed.close()
+
+
+if __name__ == "__main__":
+    main()
