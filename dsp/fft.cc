@@ -45,11 +45,11 @@ struct RealFft::Plans {
 };
 
 absl::StatusOr<std::unique_ptr<RealFft>> RealFft::Create(int size) {
-  if (size < 2 || size > kMaxSize || size % 2 != 0 ||
+  if (size < kMinSize || size > kMaxSize || size % 2 != 0 ||
       !HasOnlyFactors235(size)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "fft: size is ", size, ", expected an even product of powers of 2, 3 ",
-        "and 5 of at most ", kMaxSize));
+        "and 5 in ", kMinSize, "..", kMaxSize));
   }
   auto plans = std::make_unique<Plans>();
   plans->forward.reset(kiss_fftr_alloc(size, 0, nullptr, nullptr));

@@ -16,11 +16,12 @@ namespace tacet {
 //   State: scratch memory, so one object serves one thread at a time.
 class RealFft {
  public:
+  static constexpr int kMinSize = 4;  // KissFFT allocates at 2
   static constexpr int kMaxSize = 65536;
 
   // Errors: InvalidArgument unless size is even, a product of powers of 2, 3
   // and 5 (KissFFT allocates during a transform for any other factor), and
-  // in 2..kMaxSize.  Realtime-safe: no.
+  // in kMinSize..kMaxSize.  Realtime-safe: no.
   static absl::StatusOr<std::unique_ptr<RealFft>> Create(int size);
 
   ~RealFft();

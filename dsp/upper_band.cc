@@ -12,7 +12,7 @@ namespace {
 
 // exp(-hop / time constant) with hops of 8 ms.
 constexpr float kAttack = 0.2636f;   // 6 ms
-constexpr float kRelease = 0.7788f;  // 32 ms
+constexpr float kRelease = 0.6065f;  // 16 ms
 
 // Below this p_in there is no signal to learn from: -180 dB of a full-scale
 // sine's energy in one bin of an unnormalised spectrum.
