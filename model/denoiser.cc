@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/denoiser.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "dsp/finite_samples.h"
+#include "model/str_cat.h"
+
+namespace tacet {
+namespace {
+
+constexpr std::complex<float> kUnit = 1.0f;
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Denoiser>> Denoiser::Create(
+    const EstimatorSource& source, const DenoiserParams& params) {
+  if (params.num_channels < 1 || params.num_channels > kMaxChannels) {
+    return absl::InvalidArgumentError(
+        StrCat("denoiser: ", params.num_channels, " channels, expected 1..",
+               kMaxChannels));
+  }
+  absl::Status status = ValidateStrength(params.strength);
+  if (!status.ok()) return status;
+  std::unique_ptr<Denoiser> denoiser(new Denoiser(params));
+  for (int c = 0; c < params.num_channels; ++c) {
+    status = denoiser->AddChannel();
+    if (!status.ok()) return status;
+  }
+  const bool is_linked = params.link == ChannelLink::kLinked;
+  for (int i = 0; i < (is_linked ? 1 : params.num_channels); ++i) {
+    status = denoiser->AddEstimation(source);
+    if (!status.ok()) return status;
+  }
+  return denoiser;
+}
+
+Denoiser::Denoiser(const DenoiserParams& params)
+    : front_end_(params.front_end),
+      link_(params.link),
+      gain_(params.strength, params.bypass),
+      hop_(params.front_end.hop_size),
+      features_(kNumModelBins),
+      gains_(params.front_end.num_bins) {}
+
+absl::Status Denoiser::AddChannel() {
+  absl::StatusOr<std::unique_ptr<StftAnalysis>> analysis =
+      StftAnalysis::Create(front_end_);
+  if (!analysis.ok()) return analysis.status();
+  absl::StatusOr<std::unique_ptr<StftSynthesis>> synthesis =
+      StftSynthesis::Create(front_end_);
+  if (!synthesis.ok()) return synthesis.status();
+  Channel channel;
+  channel.analysis = *std::move(analysis);
+  channel.synthesis = *std::move(synthesis);
+  channel.spectrum.resize(front_end_.num_bins);
+  channels_.push_back(std::move(channel));
+  return absl::OkStatus();
+}
+
+absl::Status Denoiser::AddEstimation(const EstimatorSource& source) {
+  Estimation estimation{.estimator = source.make(),
+                        .feature = Feature(source.feature),
+                        .upper_band = {},
+                        .spectrum = {},
+                        .mask = {}};
+  const FrontEndId& trained_for = estimation.estimator->front_end();
+  if (trained_for != front_end_.id()) {
+    return absl::InvalidArgumentError(
+        StrCat("denoiser: the model was trained for the ",
+               WindowKindName(trained_for.window),
+               " window, but the front end has the ",
+               WindowKindName(front_end_.window), " window"));
+  }
+  estimation.spectrum.resize(kNumModelBins);
+  estimation.mask.assign(front_end_.num_bins, kUnit);
+  estimations_.push_back(std::move(estimation));
+  return absl::OkStatus();
+}
+
+void Denoiser::Process(std::span<const float* const> in,
+                       std::span<float* const> out) noexcept {
+  assert(in.size() == channels_.size() && out.size() == channels_.size());
+  Analyse(in);
+  Listen();
+  // All are submitted before the first is collected, so that a backend may
+  // work on several channels at once.
+  for (Estimation& estimation : estimations_) Submit(estimation);
+  for (Estimation& estimation : estimations_) Collect(estimation);
+  Synthesise(out);
+  ++counters_.num_hops;
+}
+
+void Denoiser::Analyse(std::span<const float* const> in) noexcept {
+  for (size_t c = 0; c < channels_.size(); ++c) {
+    counters_.num_non_finite_samples +=
+        MakeFinite(std::span(in[c], hop_.size()), hop_);
+    channels_[c].analysis->Push(hop_, channels_[c].spectrum);
+  }
+}
+
+void Denoiser::Listen() noexcept {
+  if (link_ == ChannelLink::kIndependent) {
+    for (size_t c = 0; c < channels_.size(); ++c) {
+      std::copy_n(channels_[c].spectrum.begin(), kNumModelBins,
+                  estimations_[c].spectrum.begin());
+    }
+    return;
+  }
+  const float scale = 1.0f / static_cast<float>(channels_.size());
+  for (int k = 0; k < kNumModelBins; ++k) {
+    float sum = 0.0f;
+    for (const Channel& channel : channels_) {
+      sum += std::norm(channel.spectrum[k]);
+    }
+    estimations_[0].spectrum[k] = std::sqrt(scale * sum);
+  }
+}
+
+void Denoiser::Submit(Estimation& estimation) noexcept {
+  const float scale = 1.0f / channels_[0].analysis->window_sum();
+  for (int k = 0; k < kNumModelBins; ++k) {
+    features_[k] = scale * std::abs(estimation.spectrum[k]);
+  }
+  estimation.feature.Compute(features_, features_);
+  estimation.is_submitted = estimation.estimator->Submit(features_);
+}
+
+void Denoiser::Collect(Estimation& estimation) noexcept {
+  const std::span<std::complex<float>> mask(estimation.mask);
+  if (!estimation.is_submitted ||
+      !estimation.estimator->Collect(mask.first(kNumModelBins))) {
+    std::fill(mask.begin(), mask.end(), kUnit);
+    ++counters_.num_missing_masks;
+    return;
+  }
+  if (front_end_.num_bins > kNumModelBins) {
+    estimation.upper_band.Extend(estimation.spectrum, mask);
+  }
+}
+
+void Denoiser::Synthesise(std::span<float* const> out) noexcept {
+  gain_.NextHop();
+  for (size_t c = 0; c < channels_.size(); ++c) {
+    Channel& channel = channels_[c];
+    gain_.Apply(EstimationOf(c).mask, gains_);
+    // At 16 kHz the last bin is real, and the inverse FFT takes no more than
+    // the real part of the product there.
+    for (size_t k = 0; k < gains_.size(); ++k) channel.spectrum[k] *= gains_[k];
+    channel.synthesis->Push(channel.spectrum, std::span(out[c], hop_.size()));
+  }
+}
+
+void Denoiser::Reset() noexcept {
+  for (Channel& channel : channels_) {
+    channel.analysis->Reset();
+    channel.synthesis->Reset();
+  }
+  for (Estimation& estimation : estimations_) {
+    estimation.estimator->Reset();
+    estimation.feature.Reset();
+    estimation.upper_band.Reset();
+    std::fill(estimation.mask.begin(), estimation.mask.end(), kUnit);
+  }
+  gain_.Reset();
+  counters_ = {};
+}
+
+void Denoiser::SetStrength(Strength strength) noexcept {
+  gain_.SetStrength(strength);
+}
+
+void Denoiser::SetBypass(bool bypass) noexcept { gain_.SetBypass(bypass); }
+
+std::span<const std::complex<float>> Denoiser::mask(int channel) const {
+  assert(channel >= 0 && channel < num_channels());
+  return EstimationOf(static_cast<size_t>(channel)).mask;
+}
+
+}  // namespace tacet

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engine at its own rate: hop in, hop out.
+#ifndef TACET_MODEL_DENOISER_H_
+#define TACET_MODEL_DENOISER_H_
+
+#include <complex>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "dsp/front_end.h"
+#include "dsp/gain.h"
+#include "dsp/realtime.h"
+#include "dsp/stft.h"
+#include "dsp/upper_band.h"
+#include "model/estimator_source.h"
+#include "model/feature.h"
+#include "model/mask_estimator.h"
+
+namespace tacet {
+
+inline constexpr int kMaxChannels = 32;
+
+// How the channels of one stream share the network.
+//   kIndependent: each has its own state and mask.
+//   kLinked: one mask for all, from the magnitude sqrt(mean_c |X_c|^2). It
+//   keeps the stereo image, costs one network, and does not cancel a pair in
+//   opposite phase as a mean of the signals would.
+enum class ChannelLink { kIndependent, kLinked };
+
+struct DenoiserParams {
+  FrontEnd front_end;
+  int num_channels = 1;  // 1..kMaxChannels
+  ChannelLink link = ChannelLink::kIndependent;
+  Strength strength;
+  bool bypass = false;
+};
+
+// What happened since Create or Reset.
+struct DenoiserCounters {
+  int64_t num_hops = 0;
+  int64_t num_missing_masks = 0;       // of any channel; a gain of 1 stood in
+  int64_t num_non_finite_samples = 0;  // replaced, see dsp/finite_samples.h
+
+  friend bool operator==(const DenoiserCounters&,
+                         const DenoiserCounters&) = default;
+};
+
+// Per hop and channel c, with M the estimator's mask of that very hop:
+//   X_c = STFT(x_c)    M <- dsp/upper_band (at 48 kHz)    G <- dsp/gain (M)
+//   y_c = overlap-add of IFFT(G X_c)
+// Where the estimator gives no mask, M = 1 for that hop.
+//   Latency: front_end.latency_samples for the first sample of a finished hop;
+//   see dsp/stft.h.  State: STFT overlap, features, network, ramps, counters.
+class Denoiser {
+ public:
+  // Errors: InvalidArgument when num_channels is out of range, the strength is
+  // not valid, the front end is not FrontEnd::Create's, or the estimators were
+  // trained for another window than front_end.window (naming both).
+  // Thread: any.  Realtime-safe: no.
+  static absl::StatusOr<std::unique_ptr<Denoiser>> Create(
+      const EstimatorSource& source, const DenoiserParams& params);
+
+  // in, out: num_channels pointers to hop_size samples each; out[c] may be
+  // in[c]. Run it under ScopedFlushDenormals.
+  // Thread: one at a time.  Realtime-safe: yes, if the estimators are.
+  void Process(std::span<const float* const> in,
+               std::span<float* const> out) noexcept TACET_REALTIME;
+
+  // Back to the state after Create, with the present strength and bypass.
+  // Thread: as Process.  Realtime-safe: yes.
+  void Reset() noexcept TACET_REALTIME;
+
+  // Reached over Gain::kRampMs.  Thread: as Process.  Realtime-safe: yes.
+  void SetStrength(Strength strength) noexcept TACET_REALTIME;
+  void SetBypass(bool bypass) noexcept TACET_REALTIME;
+
+  const FrontEnd& front_end() const { return front_end_; }
+  int num_channels() const { return static_cast<int>(channels_.size()); }
+  const DenoiserCounters& counters() const { return counters_; }
+
+  // [num_bins] the mask of the last hop before strength; 1 before the first.
+  std::span<const std::complex<float>> mask(int channel) const;
+
+ private:
+  struct Channel {
+    std::unique_ptr<StftAnalysis> analysis;
+    std::unique_ptr<StftSynthesis> synthesis;
+    std::vector<std::complex<float>> spectrum;  // [num_bins]
+  };
+
+  // One network: of a channel, or of all where they are linked.
+  struct Estimation {
+    std::unique_ptr<MaskEstimator> estimator;
+    Feature feature;
+    UpperBand upper_band;
+    std::vector<std::complex<float>> spectrum;  // [kNumModelBins] it hears
+    std::vector<std::complex<float>> mask;      // [num_bins]
+    bool is_submitted = false;
+  };
+
+  explicit Denoiser(const DenoiserParams& params);
+
+  absl::Status AddChannel();
+  absl::Status AddEstimation(const EstimatorSource& source);
+
+  // Steps of Process.
+  void Analyse(std::span<const float* const> in) noexcept TACET_REALTIME;
+  void Listen() noexcept TACET_REALTIME;
+  void Submit(Estimation& estimation) noexcept TACET_REALTIME;
+  void Collect(Estimation& estimation) noexcept TACET_REALTIME;
+  void Synthesise(std::span<float* const> out) noexcept TACET_REALTIME;
+
+  const Estimation& EstimationOf(size_t channel) const {
+    return estimations_[link_ == ChannelLink::kLinked ? 0 : channel];
+  }
+
+  const FrontEnd front_end_;
+  const ChannelLink link_;
+  Gain gain_;
+  std::vector<Channel> channels_;
+  std::vector<Estimation> estimations_;
+  std::vector<float> hop_;                  // [hop_size] finite samples
+  std::vector<float> features_;             // [kNumModelBins]
+  std::vector<std::complex<float>> gains_;  // [num_bins]
+  DenoiserCounters counters_;
+};
+
+}  // namespace tacet
+
+#endif  // TACET_MODEL_DENOISER_H_

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef TACET_MODEL_ESTIMATOR_SOURCE_H_
+#define TACET_MODEL_ESTIMATOR_SOURCE_H_
+
+#include <functional>
+#include <memory>
+
+#include "model/mask_estimator.h"
+#include "model/metadata.h"
+#include "model/model.h"
+
+namespace tacet {
+
+// What the engine needs of a backend: the features that its network reads, and
+// a new estimator, with its own state, for each channel. `make` must be
+// callable and give no null pointer; called outside the audio path only.
+struct EstimatorSource {
+  FeatureParams feature;
+  std::function<std::unique_ptr<MaskEstimator>()> make;
+};
+
+// The reference backend (model/float_estimator.h) on a model's weights.
+EstimatorSource FloatEstimators(std::shared_ptr<const Model> model);
+
+}  // namespace tacet
+
+#endif  // TACET_MODEL_ESTIMATOR_SOURCE_H_
