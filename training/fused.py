@@ -66,6 +66,18 @@ def buffer(shape, *key):
     return _POOL[key]
 
 
+BF16 = False  # matrix products of bfloat16 copies, accumulated in float
+
+
+def mm(a, b, out=None):
+    """a @ b into out (float). With BF16 twice as fast where the CPU has the
+    instructions; everything element-wise stays float."""
+    if not BF16:
+        return torch.mm(a, b, out=out) if out is not None else a @ b
+    r = torch.mm(a.bfloat16(), b.bfloat16())
+    return out.copy_(r) if out is not None else r.float()
+
+
 def call(name, *args):
     return getattr(LIB, name)(*[_arg(a) for a in args])
 
@@ -107,13 +119,13 @@ class Layer(torch.autograd.Function):
         wb = (g[:, None] * bcat).contiguous()
         cb = b @ bcat
         bu, s, r = (buffer((rows, p2), v, index) for v in ("bu", "s", "r"))
-        torch.mm(x, wb, out=bu)
+        mm(x, wb, bu)
         call("ScanForward", bu, a, f, cb, steps, batch, p2 // 2, gate, s, r)
         y, q, out = (buffer((rows, h), v, index) for v in ("y", "q", "out"))
-        torch.mm(r, ccat, out=y)
+        mm(r, ccat, y)
         dg = d * g
         call("SkipForward", y, x, dg, d * b, rows, h)
-        torch.mm(y, w2, out=q)
+        mm(y, w2, q)
         call("GateForward", q, b2, y, x, rows, h, out)
         ctx.save_for_backward(x, gamma, mean, inv, bcat, a, f, ccat, d, w2, g,
                               b, wb, cb, bu, s, r, y, q, out)
@@ -133,18 +145,18 @@ class Layer(torch.autograd.Function):
         gy, gq = buffer((rows, h), "gy"), buffer((rows, h), "gq")
         gb2 = torch.zeros(h)
         call("GateBackward", gout, out, q, y, rows, h, gx, gy, gq, gb2)
-        gw2 = y.t() @ gq
-        gy.addmm_(gq, w2.t())
+        gw2 = mm(y.t(), gq)
+        gy.add_(mm(gq, w2.t()))
         gdg, gdb = torch.zeros(h), torch.zeros(h)
         call("SkipBackward", gy, y, x, d * g, rows, h, gx, gdg, gdb)
-        gcat = r.t() @ gy
+        gcat = mm(r.t(), gy)
         gr = buffer((rows, p2), "gr")
-        torch.mm(gy, ccat.t(), out=gr)
+        mm(gy, ccat.t(), gr)
         ga, gf, gc = torch.zeros(p2), torch.zeros(p2), torch.zeros(p2)
         call("ScanBackward", bu, s, a, f, cb, steps, rows // steps, p2 // 2,
              gate, gr, ga, gf, gc)
-        gx.addmm_(gr, wb.t())
-        gwb = x.t() @ gr
+        gx.add_(mm(gr, wb.t()))
+        gwb = mm(x.t(), gr)
         gbcat = g[:, None] * gwb + torch.outer(b, gc)
         gg = (bcat * gwb).sum(1) + d * gdg
         gb = bcat @ gc + d * gdb
@@ -166,7 +178,7 @@ class Encoder(torch.autograd.Function):
     @staticmethod
     def forward(ctx, f, w, b):
         y = buffer((f.shape[0], w.shape[1]), "encoder")
-        torch.mm(f, w, out=y)
+        mm(f, w, y)
         call("BiasReluForward", y, b, y.shape[0], y.shape[1])
         ctx.save_for_backward(f, y)
         return y
@@ -177,7 +189,7 @@ class Encoder(torch.autograd.Function):
         g = g.contiguous()
         gb = torch.zeros(y.shape[1])
         call("BiasReluBackward", g, y, y.shape[0], y.shape[1], gb)
-        return None, f.t() @ g, gb
+        return None, mm(f.t(), g), gb
 
 
 class DecoderLoss(torch.autograd.Function):
@@ -198,7 +210,7 @@ class DecoderLoss(torch.autograd.Function):
         t, n_b, k = x.shape
         rows = t * n_b
         m, grad = (buffer((rows, k), v) for v in ("mask", "grad"))
-        torch.mm(h, w, out=m)
+        mm(h, w, m)
         loss = call("MaskLoss", m, b, batch["cx"], batch["cs"], batch["cosd"],
                     batch["weight"], rows, k, n_b, hyper["power"],
                     hyper["mag"], hyper["lost"], hyper["cplx"], grad)
@@ -222,7 +234,9 @@ class DecoderLoss(torch.autograd.Function):
         loss = loss + hyper["si"] * float(-(si * sp).sum() / count)
         c = hyper["si"] * 10 / np.log(10) * sp / count  # dL/d(-ln ratio)
         # d ln p2 = 2 s/(al ss) ; d den = 2 e - (1 - soft) 2 al s
-        gs = c * (-2 / (al * ss) - (1 - hyper["soft"]) * 2 * al / den)
+        # (no speech: al ss is 0, and c too)
+        als = torch.where(sp > 0, al * ss, torch.ones_like(ss))
+        gs = c * (-2 / als - (1 - hyper["soft"]) * 2 * al / den)
         gy = gs[:, None] * s + (c * 2 / den)[:, None] * e
         gy -= gy.mean(1, keepdim=True)
         gy = gy.contiguous()
@@ -247,5 +261,5 @@ class DecoderLoss(torch.autograd.Function):
         h, w, grad, gb = ctx.saved_tensors
         grad *= gl  # used once
         gh = buffer(h.shape, "gh")
-        torch.mm(grad, w.t(), out=gh)
-        return gh, h.t() @ grad, gb * gl, None, None, None, None
+        mm(grad, w.t(), gh)
+        return gh, mm(h.t(), grad), gb * gl, None, None, None, None

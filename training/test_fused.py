@@ -25,6 +25,7 @@ def batch(t=40, b=3, seed=0):
     x = (rng.standard_normal((t, b, 257))
          + 1j * rng.standard_normal((t, b, 257))).astype(np.complex64)
     s = (0.6 * x + 0.3 * rng.standard_normal((t, b, 257))).astype(np.complex64)
+    s[:, 1] = 0  # a noise-only example
     return losses.prepare(x, s, np.ones(b, np.float32),
                           np.array([1, 0, 1], np.float32)[:b], 0.3)
 
@@ -47,6 +48,7 @@ class FusedTest(unittest.TestCase):
             b = self.grads(net, got[0])
         self.assertLess(abs(float(ref[0] - got[0])), 1e-4 * abs(float(ref[0])))
         for n in a:
+            self.assertTrue(torch.isfinite(b[n]).all(), n)
             err = float((a[n] - b[n]).norm() / (a[n].norm() + 1e-6))
             self.assertLess(err, 2e-3, n)
 

@@ -19,6 +19,10 @@ import signal
 import sys
 import time
 
+# One thread a process: products of this size do not gain from a second.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import numpy as np
 import torch
 
@@ -154,6 +158,8 @@ def parse():
                     help="change terms of training/losses.py HYPER")
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--device", default="cpu")
+    ap.add_argument("--bf16", action="store_true",
+                    help="bfloat16 matrix products (CPU with AVX512_BF16)")
     ap.add_argument("--procs", type=int, default=1, help="mixing processes")
     ap.add_argument("--fresh", type=int, default=8,
                     help="new items of each kind a batch")
@@ -168,6 +174,9 @@ def main():
     a = parse()
     torch.set_flush_denormal(True)
     torch.set_num_threads(1)
+    if a.bf16 and a.device == "cpu":
+        from training import fused
+        fused.BF16 = True
     os.makedirs(a.out, exist_ok=True)
     last, best = os.path.join(a.out, "last.pt"), os.path.join(a.out, "best.pt")
     hyper = dict(losses.HYPER)

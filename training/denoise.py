@@ -1,0 +1,79 @@
+"""Denoises 16 kHz files with the PyTorch network; the reference for the
+C++ engine and the quick way to dev figures.
+
+  python3 -m training.denoise CHECKPOINT --set SET [--out DIR] [--limit-db DB]
+"""
+import argparse
+import json
+import os
+
+import numpy as np
+import soundfile as sf
+import torch
+
+from training import loader, prune, stft, train
+
+
+def features(mag, cfg):
+    """f [T, K] of magnitudes m_k [T, K] (float64 in, float32 out)."""
+    if cfg.feature == "magnitude":
+        return (mag - cfg.feature_offset).astype(np.float32)
+    return loader.feature(mag ** cfg.feature_power, cfg)
+
+
+@torch.no_grad()
+def run(net, x, g_min=0.0, trace=None):
+    """Denoised x [n] float."""
+    spec = stft.analyse(np.asarray(x, np.float64))
+    f = torch.from_numpy(features(np.abs(spec), net.cfg))[:, None]
+    o = net.outputs(net.trunk(f, False, trace))
+    m = net.mask(o)[:, 0].numpy()
+    if trace is not None:
+        trace.update(features=f, outputs=o, mask=m, magnitude=np.abs(spec))
+    return stft.synthesise(spec * (g_min + (1 - g_min) * m), len(x))
+
+
+def si_snr(s, e):
+    s, e = s - s.mean(), e - e.mean()
+    p = np.dot(s, e) * s / (np.dot(s, s) + 1e-30)
+    return 10 * np.log10(np.dot(p, p) / (np.dot(e - p, e - p) + 1e-12) + 1e-12)
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__)
+    ap.add_argument("checkpoint")
+    ap.add_argument("--set", required=True)
+    ap.add_argument("--out")
+    ap.add_argument("--limit-db", type=float, default=np.inf)
+    ap.add_argument("--raw", action="store_true", help="raw weights")
+    a = ap.parse_args()
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    net, ck = train.load_network(a.checkpoint)
+    if a.raw:
+        net.load_state_dict(ck["weights"])
+    if net.masks:
+        share = prune.sparsity(net)
+        net.masks = {}
+        prune.update(net, share)
+    with open(os.path.join(a.set, "meta.json")) as f:
+        items = json.load(f)["items"]
+    gain, by = [], {}
+    if a.out:
+        os.makedirs(a.out, exist_ok=True)
+    for it in items:
+        name = it["id"] + ".wav"
+        x, _ = sf.read(os.path.join(a.set, "noisy", name))
+        s, _ = sf.read(os.path.join(a.set, "clean", name))
+        y = run(net, x, 10 ** (-a.limit_db / 20))
+        gain.append(si_snr(s, y) - si_snr(s, x))
+        by.setdefault(it["snr"], []).append(gain[-1])
+        if a.out:
+            sf.write(os.path.join(a.out, name), np.clip(y, -1, 32767 / 32768),
+                     16000, subtype="PCM_16")
+    print("SI-SNRi %.3f dB; by SNR: %s" % (np.mean(gain), " ".join(
+        "%g: %.2f" % (k, np.mean(v)) for k, v in sorted(by.items()))))
+
+
+if __name__ == "__main__":
+    main()
