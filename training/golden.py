@@ -74,12 +74,12 @@ def main():
         net = model.Network(model.ModelConfig(k=0.25, **conf), 5)
         randomise(net, 9)
         prune.update(net, 0.9 if name == "paper" else 0.8)
-        if conf["feature"] == "magnitude" if "feature" in conf else False:
+        if conf.get("feature") == "magnitude":
             with torch.no_grad():
                 net.encoder_w *= 300  # linear magnitudes are small
         export.export(net, os.path.join(a.out, name + "-small.tacet"),
                       name + "-small", {"source": "training/golden.py, random"})
-        t, meta = golden(net, name + "-small.tacet", signal(16000))
+        t, meta = golden(net, name + "-small.tacet", signal(8000))
         export.write_safetensors(os.path.join(
             a.out, "golden_%s.safetensors" % name), t, meta)
     for path, name in a.model:
@@ -88,7 +88,7 @@ def main():
             share = prune.sparsity(net)
             net.masks = {}
             prune.update(net, share)
-        x = sf.read(a.audio)[0][:32000] if a.audio else signal(32000)
+        x = sf.read(a.audio)[0][:24000] if a.audio else signal(24000)
         t, meta = golden(net, name + ".tacet", x)
         export.write_safetensors(os.path.join(
             a.out, "golden_%s.safetensors" % name), t, meta)

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by the other scripts: install_packages GROUP... installs what is
+# missing of the named groups of Debian packages, saying what it installs.
+
+packages_build="build-essential cmake ninja-build pkg-config libabsl-dev
+  libkissfft-dev libspeexdsp-dev libsndfile1-dev nlohmann-json3-dev nettle-dev
+  libcli11-dev libcairo2-dev"
+packages_test="libgtest-dev python3 python3-numpy python3-scipy
+  python3-soundfile util-linux"
+packages_train="python3-torch libopenblas0-pthread"
+packages_full="clang clang-14 libclang-rt-14-dev llvm-14"
+
+install_packages() {
+  missing=""
+  for group in "$@"; do
+    eval "list=\$packages_$group"
+    for name in $list; do
+      dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null |
+        grep -qx installed || missing="$missing $name"
+    done
+  done
+  [ -n "$missing" ] || return 0
+  if [ "$(id -u)" = 0 ]; then sudo=""; else sudo=sudo; fi
+  if [ -n "$sudo" ] && ! command -v sudo >/dev/null; then
+    echo "These Debian packages are missing, and installing them needs root:" \
+      "$missing" >&2
+    return 1
+  fi
+  echo "Installing Debian packages:$missing"
+  $sudo apt-get update -qq
+  # shellcheck disable=SC2086
+  $sudo env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}
+
+# Builds the release preset; the second time only what has changed.
+build_release() {
+  cmake --preset release "$@" >build/configure.log 2>&1 || {
+    cat build/configure.log >&2
+    return 1
+  }
+  cmake --build build/release -j "$(nproc)"
+}

@@ -1,0 +1,14 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Installs what is missing, builds, runs all tests. Works as root or as a user
+# with sudo; the second time only what has changed is built.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/packages.sh
+install_packages build test train
+mkdir -p build
+build_release -DTACET_TESTS=ON
+ctest --test-dir build/release -j "$(nproc)" --output-on-failure -LE long
+OPENBLAS_NUM_THREADS=1 /usr/bin/python3 -m unittest discover -s training \
+  -t . -p 'test_*.py'
+echo "All tests passed."
