@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/batch.h"
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <system_error>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "cli/format.h"
+
+namespace tacet {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Planner {
+ public:
+  Planner(const std::string& output_dir, const std::string& extension)
+      : output_dir_(output_dir), extension_(extension) {
+    std::error_code error;
+    canonical_output_dir_ = fs::weakly_canonical(output_dir_, error);
+  }
+
+  void Add(const std::string& input) {
+    std::error_code error;
+    const fs::path path(input);
+    if (!fs::is_directory(path, error)) {
+      AddFile(path, path.filename());
+      return;
+    }
+    const size_t num_before = plan_.jobs.size() + plan_.failures.size();
+    Walk(path, fs::path());
+    if (plan_.jobs.size() + plan_.failures.size() == num_before) {
+      plan_.failures.push_back(
+          absl::NotFoundError(absl::StrCat(input, ": holds no audio file")));
+    }
+  }
+
+  BatchPlan Take() { return std::move(plan_); }
+
+ private:
+  void AddFile(const fs::path& path, fs::path relative) {
+    if (!extension_.empty()) relative.replace_extension(extension_);
+    const std::string output = (output_dir_ / relative).string();
+    const auto [other, is_new] = outputs_.emplace(output, path.string());
+    if (!is_new) {
+      plan_.failures.push_back(absl::AlreadyExistsError(
+          absl::StrCat(path.string(), ": would go to ", output, ", where ",
+                       other->second, " goes")));
+      return;
+    }
+    std::error_code error;
+    const auto size = fs::file_size(path, error);
+    plan_.jobs.push_back(
+        {path.string(), output, error ? 0 : static_cast<int64_t>(size)});
+  }
+
+  // Depth is bounded by the file system: links to folders are not followed.
+  void Walk(const fs::path& folder, const fs::path& relative) {
+    std::error_code error;
+    if (fs::weakly_canonical(folder, error) == canonical_output_dir_) return;
+    std::vector<fs::directory_entry> entries;
+    fs::directory_iterator it(folder, error);
+    while (!error && it != fs::directory_iterator()) {
+      entries.push_back(*it);
+      it.increment(error);
+    }
+    if (error) {
+      plan_.failures.push_back(absl::UnknownError(
+          absl::StrCat(folder.string(), ": cannot read: ", error.message())));
+    }
+    std::sort(entries.begin(), entries.end());
+    for (const fs::directory_entry& entry : entries) {
+      const fs::path name = relative / entry.path().filename();
+      std::error_code ignored;
+      if (entry.is_directory(ignored)) {
+        if (!entry.is_symlink(ignored)) Walk(entry.path(), name);
+      } else if (HasAudioExtension(entry.path().string())) {
+        AddFile(entry.path(), name);
+      }
+    }
+  }
+
+  const fs::path output_dir_;
+  const std::string extension_;
+  fs::path canonical_output_dir_;
+  std::map<std::string, std::string> outputs_;  // output to its input
+  BatchPlan plan_;
+};
+
+}  // namespace
+
+BatchPlan PlanBatch(const std::vector<std::string>& inputs,
+                    const std::string& output_dir,
+                    const std::string& extension) {
+  Planner planner(output_dir, extension);
+  for (const std::string& input : inputs) planner.Add(input);
+  return planner.Take();
+}
+
+void RunJobs(const std::vector<Job>& jobs, int num_threads,
+             const std::function<void(const Job&)>& run) {
+  std::atomic<size_t> next = 0;
+  const auto work = [&] {
+    for (size_t i = next++; i < jobs.size(); i = next++) run(jobs[i]);
+  };
+  const size_t num_helpers =
+      std::min<size_t>(std::max(num_threads, 1), jobs.size());
+  std::vector<std::thread> helpers;
+  for (size_t i = 1; i < num_helpers; ++i) helpers.emplace_back(work);
+  work();
+  for (std::thread& helper : helpers) helper.join();
+}
+
+}  // namespace tacet

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef TACET_CLI_BATCH_H_
+#define TACET_CLI_BATCH_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace tacet {
+
+struct Job {
+  std::string input;   // a path, or "-"
+  std::string output;  // a path, or "-"
+  int64_t bytes = 0;   // size of the input file; its share of the progress
+};
+
+struct BatchPlan {
+  std::vector<Job> jobs;               // in order of the inputs, then by name
+  std::vector<absl::Status> failures;  // what cannot become a job, and why
+};
+
+// Takes up files, and folders with all audio files below them, and names their
+// outputs: `output_dir`/NAME for a file, `output_dir`/PATH for a file at PATH
+// inside a folder. The extension becomes `extension` unless that is empty.
+// Links to folders are not followed, and `output_dir` is not read as input.
+BatchPlan PlanBatch(const std::vector<std::string>& inputs,
+                    const std::string& output_dir,
+                    const std::string& extension);
+
+// Runs `run` once for each job, `num_threads` at a time, in order of start, and
+// returns when all have ended. `run` must be safe to call from many threads.
+void RunJobs(const std::vector<Job>& jobs, int num_threads,
+             const std::function<void(const Job&)>& run);
+
+}  // namespace tacet
+
+#endif  // TACET_CLI_BATCH_H_

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The command `tacet`: see cli/options.cc for what it takes.
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "cli/batch.h"
+#include "cli/console.h"
+#include "cli/denoise_file.h"
+#include "cli/format.h"
+#include "cli/interrupt.h"
+#include "cli/model_report.h"
+#include "cli/options.h"
+
+namespace tacet {
+namespace {
+
+constexpr int kAllFine = 0;
+constexpr int kFailed = 1;
+
+int Fail(const absl::Status& status) {
+  const std::string text(status.message());
+  std::fprintf(stderr, "tacet: %s\n", text.c_str());
+  return kFailed;
+}
+
+int PrintModelInfo(const Options& options) {
+  absl::StatusOr<std::shared_ptr<const Model>> model =
+      FindModel(options.model_info_model);
+  if (!model.ok()) return Fail(model.status());
+  const std::string report = ModelReport(**model);
+  if (std::fputs(report.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
+    return Fail(absl::ErrnoToStatus(errno, "standard output: cannot write"));
+  }
+  return kAllFine;
+}
+
+BatchPlan PlanOf(const DenoiseOptions& options) {
+  if (!options.output_dir.empty()) {
+    return PlanBatch(options.paths, options.output_dir,
+                     options.format.container);
+  }
+  BatchPlan plan;
+  Job job{options.paths[0], options.paths[1], 0};
+  std::error_code error;
+  const auto size = std::filesystem::file_size(job.input, error);
+  if (!error) job.bytes = static_cast<int64_t>(size);
+  plan.jobs.push_back(job);
+  return plan;
+}
+
+// The folder of an output inside --output-dir.
+absl::Status MakeFolder(const std::string& output) {
+  const auto folder = std::filesystem::path(output).parent_path();
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error) return absl::OkStatus();
+  return absl::UnknownError(absl::StrCat(
+      folder.string(), ": cannot make this folder: ", error.message()));
+}
+
+int Denoise(const DenoiseOptions& options) {
+  absl::StatusOr<std::shared_ptr<const Model>> model = FindModel(options.model);
+  if (!model.ok()) return Fail(model.status());
+  BatchPlan plan = PlanOf(options);
+  if (plan.jobs.size() == 1 && plan.jobs[0].output == "-" &&
+      isatty(STDOUT_FILENO) == 1) {
+    return Fail(absl::InvalidArgumentError(
+        "standard output is a terminal; send it to a file or a pipe"));
+  }
+  DenoiseSettings settings;
+  settings.model = *std::move(model);
+  settings.strength = options.strength;
+  settings.bypass = options.bypass;
+  settings.link = options.link;
+  settings.format = options.format;
+  settings.raw = options.raw;
+  settings.force = options.force;
+  settings.picture = options.picture;
+
+  Console console(options.quiet);
+  std::atomic<int> num_failed = static_cast<int>(plan.failures.size());
+  for (const absl::Status& failure : plan.failures) {
+    console.Error(std::string(failure.message()));
+  }
+  int64_t total_bytes = 0;
+  for (const Job& job : plan.jobs) total_bytes += job.bytes;
+  console.StartProgress(total_bytes, static_cast<int>(plan.jobs.size()));
+  RunJobs(plan.jobs, options.num_threads, [&](const Job& job) {
+    absl::Status status =
+        options.output_dir.empty() ? absl::OkStatus() : MakeFolder(job.output);
+    if (status.ok()) status = DenoiseFile(job, settings, &console);
+    console.FileDone();
+    if (status.ok()) return;
+    ++num_failed;
+    console.Error(std::string(status.message()));
+  });
+  console.EndProgress();
+  const size_t num_files = plan.jobs.size() + plan.failures.size();
+  if (num_failed > 0 && num_files > 1) {
+    console.Error(
+        absl::StrCat(num_failed.load(), " of ", num_files, " files failed"));
+  }
+  return num_failed > 0 ? kFailed : kAllFine;
+}
+
+int Main(int argc, const char* const* argv) {
+  HandleTerminationSignals();
+  ExitStatus exit;
+  const std::optional<Options> options = ParseOptions(argc, argv, &exit);
+  if (!options.has_value()) return exit.status;
+  return options->command == Options::Command::kModelInfo
+             ? PrintModelInfo(*options)
+             : Denoise(options->denoise);
+}
+
+}  // namespace
+}  // namespace tacet
+
+int main(int argc, char** argv) { return tacet::Main(argc, argv); }
