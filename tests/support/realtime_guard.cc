@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 
+#include <atomic>
 #include <cassert>
 #include <cerrno>
 #include <cstddef>
@@ -19,7 +20,10 @@
 #endif
 
 #ifdef TACET_SANITIZER_ALLOCATOR
-#include <sanitizer/allocator_interface.h>
+// Of <sanitizer/allocator_interface.h>, which GCC does not ship.
+extern "C" int __sanitizer_install_malloc_and_free_hooks(
+    void (*malloc_hook)(const volatile void*, size_t),
+    void (*free_hook)(const volatile void*));
 #endif
 
 namespace tacet {
@@ -39,6 +43,20 @@ void CountFree() {
   if (active) ++num_frees;
 }
 
+using MutexLock = int (*)(pthread_mutex_t*);
+
+// The C library's pthread_mutex_lock.
+MutexLock LibraryMutexLock() {
+  // Atomic, since a lock would be no good in here.
+  static std::atomic<MutexLock> found = nullptr;
+  MutexLock lock = found.load(std::memory_order_relaxed);
+  if (lock == nullptr) {
+    lock = reinterpret_cast<MutexLock>(dlsym(RTLD_NEXT, "pthread_mutex_lock"));
+    found.store(lock, std::memory_order_relaxed);
+  }
+  return lock;
+}
+
 #ifdef TACET_SANITIZER_ALLOCATOR
 // A sanitizer has an allocator of its own, which offers hooks.
 void MallocHook(const volatile void*, size_t) { CountAllocation(); }
@@ -51,6 +69,7 @@ const int hooks_installed =
 
 RealtimeGuard::RealtimeGuard() {
   assert(!active);
+  LibraryMutexLock();  // dlsym may allocate: not while counting
 #ifdef TACET_SANITIZER_ALLOCATOR
   assert(hooks_installed > 0);
 #endif
@@ -114,13 +133,8 @@ void free(void* block) {
 #endif  // TACET_SANITIZER_ALLOCATOR
 
 int pthread_mutex_lock(pthread_mutex_t* mutex) {
-  using Lock = int (*)(pthread_mutex_t*);
-  static Lock next = nullptr;  // a lock would be no good in here
-  if (next == nullptr) {
-    next = reinterpret_cast<Lock>(dlsym(RTLD_NEXT, "pthread_mutex_lock"));
-  }
   if (tacet::active) ++tacet::num_mutex_locks;
-  return next(mutex);
+  return tacet::LibraryMutexLock()(mutex);
 }
 
 }  // extern "C"
