@@ -1,0 +1,139 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes docs/quality.md from a report of the evaluation harness.
+
+  quality.py REPORT.json [--main tacet-base] [--out docs/quality.md]
+
+The report is made by the harness's evaluate.py on the dev set, with the peers'
+stored rows merged in; this script adds paired bootstrap intervals against each
+peer and the worst files. An interval is the 2.5..97.5 percentile of 10000
+resamplings of the files; "above" means that it excludes 0.
+"""
+import argparse
+import json
+
+import numpy as np
+
+COLUMNS = [("si_snr_i", "SI-SNRi dB", 2), ("pesq", "PESQ-WB", 3),
+           ("estoi", "ESTOI", 3), ("sig", "SIG", 2), ("bak", "BAK", 2),
+           ("ovrl", "OVRL", 2)]
+DRAWS = 10000
+
+
+def values(row, key):
+    return np.array([np.nan if f.get(key) is None else f[key]
+                     for f in row["files"]], float)
+
+
+def interval(v):
+    v = v[np.isfinite(v)]
+    rng = np.random.default_rng(1)
+    m = v[rng.integers(len(v), size=(DRAWS, len(v)))].mean(1)
+    return np.percentile(m, [2.5, 97.5])
+
+
+def worst(v):
+    v = np.sort(v[np.isfinite(v)])
+    return v[:max(1, round(len(v) / 20))].mean()
+
+
+def line(cells):
+    return "| " + " | ".join(cells) + " |"
+
+
+def absolute(rows, main):
+    out = [line(["denoiser"] + [h for _, h, _ in COLUMNS]),
+           line(["---"] + ["---:"] * len(COLUMNS))]
+    for name, row in rows.items():
+        cells = [("**%s**" % name) if name == main else name]
+        for key, _, digits in COLUMNS:
+            v = values(row, key)
+            if not np.isfinite(v).any():
+                cells.append("–")
+                continue
+            text = "%.*f" % (digits, np.nanmean(v))
+            if name.startswith("tacet"):
+                lo, hi = interval(v)
+                text += " (%.*f..%.*f)" % (digits, lo, digits, hi)
+            cells.append(text)
+        out.append(line(cells))
+    return out
+
+
+def paired(rows, main):
+    out = [line([main + " minus"] + [h for _, h, _ in COLUMNS]),
+           line(["---"] + ["---:"] * len(COLUMNS))]
+    for name, row in rows.items():
+        if name == main or name.startswith("tacet") or name == "clean":
+            continue
+        cells = [name]
+        for key, _, digits in COLUMNS:
+            d = values(rows[main], key) - values(row, key)
+            if not np.isfinite(d).any():
+                cells.append("–")
+                continue
+            lo, hi = interval(d)
+            mark = "above" if lo > 0 else "below" if hi < 0 else "level"
+            cells.append("%+.*f (%+.*f..%+.*f) %s" % (
+                digits, np.nanmean(d), digits, lo, digits, hi, mark))
+        out.append(line(cells))
+    return out
+
+
+def by_snr(rows, items, main):
+    snr = np.array([i["snr"] for i in items])
+    out = [line(["input SNR dB"] + [h for _, h, _ in COLUMNS]),
+           line(["---"] + ["---:"] * len(COLUMNS))]
+    for s in sorted(set(snr)):
+        out.append(line(["%g" % s] + [
+            "%.*f" % (d, np.nanmean(values(rows[main], k)[snr == s]))
+            for k, _, d in COLUMNS]))
+    return out
+
+
+def worst_files(rows, main):
+    out = [line(["worst 5 % of files"] + [h for _, h, _ in COLUMNS]),
+           line(["---"] + ["---:"] * len(COLUMNS))]
+    for name, row in rows.items():
+        if name != "clean":
+            out.append(line([name] + [
+                "%.*f" % (d, worst(values(row, k)))
+                if np.isfinite(values(row, k)).any() else "–"
+                for k, _, d in COLUMNS]))
+    return out
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__)
+    ap.add_argument("report")
+    ap.add_argument("--main", default="tacet-base")
+    ap.add_argument("--out", default="docs/quality.md")
+    a = ap.parse_args()
+    with open(a.report) as f:
+        rep = json.load(f)
+    rows = {n: d for n, d in rep["denoisers"].items() if "error" not in d}
+    mine = {n: d for n, d in rows.items() if n.startswith("tacet")}
+    rows = {**{n: d for n, d in rows.items() if n not in mine}, **mine}
+    text = ["# Quality", "",
+            "Written by `scripts/quality.py` from the report of one run of the "
+            "evaluation harness: %d mixtures of %g s at 16 kHz, SNR %s dB, "
+            "speakers and noises that no training clip shares. The peers' rows "
+            "are stored figures on the same files. DNSMOS is P.835; 95 %% "
+            "bootstrap intervals in brackets." % (
+                len(rep["items"]), rep["seconds"],
+                "/".join("%g" % s for s in rep["snr"])), "",
+            "`%s` is the shipped default; a row `…-nolimit` has no attenuation "
+            "limit. `oracle-irm` is the ideal ratio mask." % a.main, ""]
+    for title, part in (
+            ("Means", absolute(rows, a.main)),
+            ("Paired differences", paired(rows, a.main)),
+            ("By input SNR, %s" % a.main, by_snr(rows, rep["items"], a.main)),
+            ("Worst files", worst_files(rows, a.main))):
+        text += ["## " + title, ""] + part + [""]
+    with open(a.out, "w") as f:
+        f.write("\n".join(text))
+    print("\n".join(text))
+
+
+if __name__ == "__main__":
+    main()
