@@ -48,7 +48,8 @@ class Resampler {
   int Process(std::span<const float> in,
               std::span<float> out) noexcept TACET_REALTIME;
 
-  // The most samples that one call of Process writes.
+  // The most samples that one call of Process takes, and writes.
+  int max_in() const { return max_in_; }
   int max_out() const { return max_out_; }
 
   // Group delay of the filter in input samples, exact: output j lies at the
