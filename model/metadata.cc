@@ -26,15 +26,16 @@ class Reader {
 
   const absl::Status& status() const { return status_; }
 
-  std::string Text(std::string_view key) {
+  std::string Text(std::string_view key,
+                   std::string_view expected = "a value") {
     const auto found = values_.find(key);
     if (found != values_.end()) return found->second;
-    Refuse(key, "missing", "a value");
+    Refuse(key, "missing", expected);
     return "";
   }
 
   void Exactly(std::string_view key, std::string_view expected) {
-    const std::string text = Text(key);
+    const std::string text = Text(key, expected);
     if (text != expected) Refuse(key, text, expected);
   }
 
@@ -50,14 +51,13 @@ class Reader {
   template <typename Enum, typename Name>
   Enum OneOf(std::string_view key, Name name,
              std::initializer_list<Enum> choices) {
-    const std::string text = Text(key);
+    const std::string expected = absl::StrJoin(
+        choices, " or ", [name](std::string* out, Enum e) { *out += name(e); });
+    const std::string text = Text(key, expected);
     for (Enum choice : choices) {
       if (text == name(choice)) return choice;
     }
-    Refuse(key, text,
-           absl::StrJoin(choices, " or ", [name](std::string* out, Enum e) {
-             *out += name(e);
-           }));
+    Refuse(key, text, expected);
     return *choices.begin();
   }
 
@@ -72,14 +72,15 @@ class Reader {
  private:
   template <typename T>
   T Number(std::string_view key, T least, T most) {
-    const std::string text = Text(key);
+    const std::string expected = StrCat(least, " to ", most);
+    const std::string text = Text(key, expected);
     T value{};
     const auto [end, error] =
         std::from_chars(text.data(), text.data() + text.size(), value);
     // A NaN fails both comparisons.
     if (error != std::errc() || end != text.data() + text.size() ||
         !(value >= least && value <= most)) {
-      Refuse(key, text, StrCat(least, " to ", most));
+      Refuse(key, text, expected);
       return least;
     }
     return value;

@@ -236,6 +236,12 @@ std::string Printable(std::string_view name) {
 
 absl::StatusOr<SafetensorsHeader> ParseSafetensorsHeader(
     std::string_view json) {
+  // The parser takes a NUL for the end of its input.
+  const size_t nul = json.find('\0');
+  if (nul != json.npos) {
+    return absl::InvalidArgumentError(
+        StrCat("header is not valid JSON at byte ", nul + 1));
+  }
   HeaderEvents events;
   if (!nlohmann::json::sax_parse(json.begin(), json.end(), &events)) {
     return absl::InvalidArgumentError(events.error());

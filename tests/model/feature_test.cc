@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/feature.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "tests/support/realtime_guard.h"
+
+namespace tacet {
+namespace {
+
+FeatureParams LevelNormalised() {
+  FeatureParams params;
+  params.kind = FeatureKind::kLevelNormalised;
+  params.power = 0.3;
+  params.time_s = 1.5;
+  params.floor = 0.001;
+  return params;
+}
+
+FeatureParams Magnitude() {
+  FeatureParams params;
+  params.kind = FeatureKind::kMagnitude;
+  params.offset = 0.0007;
+  return params;
+}
+
+// Magnitudes of a signal at about -26 dBFS whose level wanders.
+std::vector<float> Hop(int t, std::mt19937& engine, float gain) {
+  std::vector<float> m(kNumModelBins);
+  for (float& v : m) {
+    v = gain * 0.003f * (1.5f + std::sin(t * 0.01f)) *
+        static_cast<float>(engine() / 4294967296.0);
+  }
+  return m;
+}
+
+TEST(Feature, MagnitudeSubtractsTheOffset) {
+  Feature feature(Magnitude());
+  std::vector<float> m(kNumModelBins, 0.5f), f(kNumModelBins);
+  feature.Compute(m, f);
+  for (float v : f) EXPECT_FLOAT_EQ(v, 0.4993f);
+}
+
+TEST(Feature, LevelNormalisedMatchesItsEquation) {
+  Feature feature(LevelNormalised());
+  std::mt19937 engine(5);
+  std::vector<float> f(kNumModelBins);
+  const double lambda = std::exp(-128.0 / (16000.0 * 1.5));
+  double u = 0;
+  for (int t = 0; t < 4000; ++t) {
+    const std::vector<float> m = Hop(t, engine, 1.0f);
+    feature.Compute(m, f);
+    double e = 0;
+    for (float v : m) e += std::pow(double{v}, 0.3) / kNumModelBins;
+    u = lambda * u + (1 - lambda) * e;
+    const double level = u / (1 - std::pow(lambda, t + 1));
+    for (size_t k = 0; k < f.size(); ++k) {
+      const double expected =
+          std::pow(double{m[k]}, 0.3) / std::fmax(level, 0.001);
+      ASSERT_NEAR(f[k], expected, 2e-6 * std::fmax(1, expected)) << t;
+    }
+  }
+}
+
+TEST(Feature, GainCancelsFromTheFirstHop) {
+  Feature quiet(LevelNormalised()), loud(LevelNormalised());
+  std::mt19937 quiet_engine(5), loud_engine(5);
+  std::vector<float> a(kNumModelBins), b(kNumModelBins);
+  for (int t = 0; t < 1000; ++t) {
+    quiet.Compute(Hop(t, quiet_engine, 1.0f), a);
+    loud.Compute(Hop(t, loud_engine, 100.0f), b);
+    for (size_t k = 0; k < a.size(); ++k) {
+      ASSERT_NEAR(a[k], b[k], 1e-5 * std::fmax(1.0f, a[k])) << t;
+    }
+  }
+}
+
+TEST(Feature, LevelSettlesAfterAStepOfGain) {
+  Feature feature(LevelNormalised()), reference(LevelNormalised());
+  std::mt19937 engine(5), reference_engine(5);
+  std::vector<float> a(kNumModelBins), b(kNumModelBins);
+  // 30 s after the step, 20 time constants.
+  for (int t = 0; t < 4750; ++t) {
+    feature.Compute(Hop(t, engine, t < 1000 ? 1.0f : 100.0f), a);
+    reference.Compute(Hop(t, reference_engine, 100.0f), b);
+  }
+  for (size_t k = 0; k < a.size(); ++k) {
+    EXPECT_NEAR(a[k], b[k], 1e-5 * std::fmax(1.0f, b[k]));
+  }
+}
+
+TEST(Feature, SilenceIsFinite) {
+  for (const FeatureParams& params : {LevelNormalised(), Magnitude()}) {
+    Feature feature(params);
+    std::vector<float> m(kNumModelBins, 0.0f), f(kNumModelBins);
+    for (int t = 0; t < 100; ++t) {
+      feature.Compute(m, f);
+      for (float v : f) {
+        ASSERT_FLOAT_EQ(
+            v, params.kind == FeatureKind::kMagnitude ? -0.0007f : 0.0f);
+      }
+    }
+  }
+}
+
+TEST(Feature, BadMagnitudesGiveFiniteFeaturesAndAreForgotten) {
+  const float bad[] = {std::numeric_limits<float>::quiet_NaN(),
+                       std::numeric_limits<float>::infinity(), -1.0f, 1e38f};
+  for (const FeatureParams& params : {LevelNormalised(), Magnitude()}) {
+    for (float value : bad) {
+      Feature feature(params);
+      std::vector<float> m(kNumModelBins, value), f(kNumModelBins);
+      feature.Compute(m, f);
+      for (float v : f) ASSERT_TRUE(std::isfinite(v)) << value;
+    }
+  }
+}
+
+TEST(Feature, ResetStartsANewStream) {
+  Feature feature(LevelNormalised());
+  std::mt19937 engine(5);
+  const std::vector<float> m = Hop(0, engine, 1.0f);
+  std::vector<float> first(kNumModelBins), again(kNumModelBins);
+  feature.Compute(m, first);
+  for (int t = 1; t < 100; ++t) feature.Compute(Hop(t, engine, 9.0f), again);
+  feature.Reset();
+  feature.Compute(m, again);
+  EXPECT_EQ(first, again);
+}
+
+TEST(Feature, ComputeIsRealtimeSafe) {
+  Feature feature(LevelNormalised());
+  std::vector<float> m(kNumModelBins, 0.1f), f(kNumModelBins);
+  const int violations = CountRealtimeViolations([&] {
+                           feature.Compute(m, f);
+                           feature.Reset();
+                         }).total();
+  EXPECT_EQ(violations, 0);
+}
+
+}  // namespace
+}  // namespace tacet
