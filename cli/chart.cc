@@ -83,7 +83,7 @@ void DrawAxes(cairo_t* cairo, const Box& box, const Axis& x, const Axis& y,
               bool with_x, bool with_grid) {
   const double bottom = box.y + box.height;
   cairo_set_line_width(cairo, 1);
-  const int y_steps = std::max(3, static_cast<int>(box.height / 60));
+  const int y_steps = std::max(3, static_cast<int>(box.height / 40));
   ForEachTick(y, y_steps, [&](double value, const std::string& text) {
     const double py = bottom - (value - y.low) / (y.high - y.low) * box.height;
     if (with_grid) {

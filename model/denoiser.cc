@@ -20,9 +20,9 @@ constexpr std::complex<float> kUnit = 1.0f;
 absl::StatusOr<std::unique_ptr<Denoiser>> Denoiser::Create(
     const EstimatorSource& source, const DenoiserParams& params) {
   if (params.num_channels < 1 || params.num_channels > kMaxChannels) {
-    return absl::InvalidArgumentError(
-        StrCat("denoiser: ", params.num_channels, " channels, expected 1..",
-               kMaxChannels));
+    return absl::InvalidArgumentError(StrCat("denoiser: ", params.num_channels,
+                                             " channels, expected 1..",
+                                             kMaxChannels));
   }
   absl::Status status = ValidateStrength(params.strength);
   if (!status.ok()) return status;

@@ -19,15 +19,14 @@ constexpr int kBlock = 256;
 absl::Status CheckParams(const StreamParams& params) {
   if (params.sample_rate_hz < StreamParams::kMinRateHz ||
       params.sample_rate_hz > StreamParams::kMaxRateHz) {
-    return absl::InvalidArgumentError(
-        StrCat("stream: sample rate is ", params.sample_rate_hz,
-               " Hz, expected ", StreamParams::kMinRateHz, "..",
-               StreamParams::kMaxRateHz));
+    return absl::InvalidArgumentError(StrCat(
+        "stream: sample rate is ", params.sample_rate_hz, " Hz, expected ",
+        StreamParams::kMinRateHz, "..", StreamParams::kMaxRateHz));
   }
   if (params.num_channels < 1 || params.num_channels > kMaxChannels) {
-    return absl::InvalidArgumentError(
-        StrCat("stream: ", params.num_channels, " channels, expected 1..",
-               kMaxChannels));
+    return absl::InvalidArgumentError(StrCat("stream: ", params.num_channels,
+                                             " channels, expected 1..",
+                                             kMaxChannels));
   }
   return absl::OkStatus();
 }
@@ -93,12 +92,12 @@ absl::Status Stream::AddChannel() {
         Resampler::Create(engine_rate_hz, sample_rate_hz_, max_engine_frames);
     if (!out.ok()) return out.status();
     channel.engine.resize(max_engine_frames);
-    converted_.resize((*out)->max_out());
+    const int max_back = (*out)->max_out();
+    converted_.resize(max_back);
     // ceil(ceil(n R / r) r / R) - n <= r / R + 1 samples wait between blocks.
     const int max_waiting = sample_rate_hz_ / engine_rate_hz + 2;
-    channel.conversion.emplace(
-        Conversion{*std::move(in), *std::move(out),
-                   SampleFifo((*out)->max_out() + max_waiting)});
+    channel.conversion.emplace(Conversion{*std::move(in), *std::move(out),
+                                          SampleFifo(max_back + max_waiting)});
   }
   channels_.push_back(std::move(channel));
   return absl::OkStatus();
@@ -132,9 +131,9 @@ void Stream::ProcessBlock(std::span<const float* const> in,
                           int num_frames) noexcept {
   int num_engine_frames = 0;  // the same for each channel
   for (size_t c = 0; c < channels_.size(); ++c) {
-    num_engine_frames = Convert(
-        channels_[c],
-        std::span(in[c] + offset, static_cast<size_t>(num_frames)));
+    num_engine_frames =
+        Convert(channels_[c],
+                std::span(in[c] + offset, static_cast<size_t>(num_frames)));
   }
   Denoise(num_engine_frames);
   for (size_t c = 0; c < channels_.size(); ++c) {

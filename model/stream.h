@@ -124,8 +124,8 @@ class Stream {
   void ProcessBlock(std::span<const float* const> in,
                     std::span<float* const> out, int offset,
                     int num_frames) noexcept TACET_REALTIME;
-  int Convert(Channel& channel, std::span<const float> in) noexcept
-      TACET_REALTIME;
+  int Convert(Channel& channel,
+              std::span<const float> in) noexcept TACET_REALTIME;
   void Denoise(int num_engine_frames) noexcept TACET_REALTIME;
   void ConvertBack(Channel& channel, int num_engine_frames,
                    std::span<float> out) noexcept TACET_REALTIME;
