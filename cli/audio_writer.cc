@@ -163,6 +163,10 @@ absl::Status AudioWriter::Write(std::span<const float> interleaved) {
 }
 
 absl::Status AudioWriter::Finish() {
+  // The FLAC encoder writes its header with the first sample only.
+  if (samples_ == 0 && (format_ & SF_FORMAT_TYPEMASK) == SF_FORMAT_FLAC) {
+    sf_command(file_, SFC_UPDATE_HEADER_NOW, nullptr, 0);
+  }
   const int error = sf_close(std::exchange(file_, nullptr));
   if (!target_.file->status().ok()) return target_.file->status();
   if (error != SF_ERR_NO_ERROR) {
