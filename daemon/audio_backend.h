@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a sound server is to the daemon, and what the daemon is to it.
+#ifndef TACET_DAEMON_AUDIO_BACKEND_H_
+#define TACET_DAEMON_AUDIO_BACKEND_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "dsp/realtime.h"
+
+namespace tacet {
+
+struct AudioFormat {
+  int sample_rate_hz = 48000;
+  int num_channels = 1;
+  // Frames of one callback. Where it varies, the most that is normal; longer
+  // ones are handled too, but latency and ring are sized by this.
+  int period_frames = 256;
+
+  friend bool operator==(const AudioFormat&, const AudioFormat&) = default;
+};
+
+// How many clocks drive the audio.
+//   kOne: capture and playback run in the same cycle: Process() alone.
+//   kTwo: each has its own clock and thread: Capture() and Playback().
+enum class ClockDomain { kOne, kTwo };
+
+// The receiver of audio; AudioPath implements it. Samples are planar floats,
+// full scale +-1. Time is CLOCK_MONOTONIC in nanoseconds (the fake backend's is
+// virtual): that of the cycle's start as well as the backend knows it.
+class AudioClient {
+ public:
+  virtual ~AudioClient() = default;
+
+  // To be called before audio flows, and again when the format changes. None of
+  // the functions below may run meanwhile. Both rates must be equal; the
+  // channel counts may differ.
+  // Errors: InvalidArgument naming the value; the former state is gone then.
+  // Thread: any but an audio thread.  Realtime-safe: no.
+  virtual absl::Status Configure(const AudioFormat& capture,
+                                 const AudioFormat& playback,
+                                 ClockDomain clocks) = 0;
+
+  // One cycle: n frames in, n frames out; out[c] may be in[c].
+  // Thread: audio.  Realtime-safe: yes.
+  virtual void Process(std::span<const float* const> in,
+                       std::span<float* const> out, int n,
+                       int64_t now_ns) noexcept TACET_REALTIME = 0;
+
+  // n frames that were captured just before now_ns.
+  // Thread: the capture thread.  Realtime-safe: yes.
+  virtual void Capture(std::span<const float* const> in, int n,
+                       int64_t now_ns) noexcept TACET_REALTIME = 0;
+
+  // Fills n frames that are due after now_ns.
+  // Thread: the playback thread.  Realtime-safe: yes.
+  virtual void Playback(std::span<float* const> out, int n,
+                        int64_t now_ns) noexcept TACET_REALTIME = 0;
+
+  // The server lost frames of capture or playback (0: how many is not known).
+  // Thread: any.  Realtime-safe: yes.
+  virtual void NoteXrun(int64_t lost_frames) noexcept TACET_REALTIME = 0;
+};
+
+enum class BackendState {
+  kStopped,
+  kStarting,
+  kIdle,  // ready, nobody listens; no callbacks
+  kRunning,
+  kStopping,  // Stop() could not finish at once; Dispatch() will
+  kFailed,    // detail says why; only Stop() leads out
+};
+
+// How the audio threads are scheduled; kServer: the server sees to it.
+enum class RealtimeKind { kNone, kRlimit, kRtkit, kServer };
+
+struct BackendStatus {
+  BackendState state = BackendState::kStopped;
+  std::string detail;  // of kFailed, kStarting: one line
+  std::string capture_device;
+  std::string playback_device;
+  AudioFormat capture;
+  AudioFormat playback;
+  ClockDomain clocks = ClockDomain::kOne;
+  double latency_ms = 0.0;  // the server's own, both ways, beside the periods
+  RealtimeKind realtime = RealtimeKind::kNone;
+  int num_listeners = -1;  // on the virtual microphone; -1: not known
+};
+
+struct DeviceInfo {
+  std::string name;         // as BackendParams::source takes it
+  std::string description;  // as people know it
+  int num_channels = 0;     // 0: not known
+  int sample_rate_hz = 0;   // 0: not known
+  bool is_default = false;
+  bool is_monitor = false;
+
+  friend bool operator==(const DeviceInfo&, const DeviceInfo&) = default;
+};
+
+struct BackendParams {
+  std::string source = "default";         // device name, or "default"
+  std::string name = "Tacet Microphone";  // of the virtual microphone
+  int period_frames = 0;                  // 0: the server's
+  int num_channels = 1;                   // of the virtual microphone
+  int sample_rate_hz = 0;                 // 0: the server's
+
+  friend bool operator==(const BackendParams&, const BackendParams&) = default;
+};
+
+// One way to the sound. Every function is called on the control thread and
+// none takes longer than 100 ms. Audio threads are the backend's own; it never
+// frees or reconfigures what they use while they run.
+class AudioBackend {
+ public:
+  virtual ~AudioBackend() = default;
+
+  // pipewire | pulseaudio | jack | alsa | fake
+  virtual std::string_view name() const = 0;
+
+  // Begins; status() tells the outcome. The client outlives the backend.
+  // Errors: Unavailable at once when there is no such server (`auto` then tries
+  // the next backend); others as they come.
+  virtual absl::Status Start(const BackendParams& params,
+                             AudioClient* client) = 0;
+
+  // After it no client function runs, and nothing of ours is left in the
+  // server. Where the server does not answer, the state is kStopping for the
+  // time being. Harmless when stopped.
+  virtual void Stop() = 0;
+
+  virtual BackendStatus status() const = 0;
+
+  // Readable when status() may have changed or Dispatch() has work; -1: none,
+  // and Dispatch() is called every 100 ms.
+  virtual int event_fd() const = 0;
+
+  // Handles what made event_fd() readable, and clears it. Also called about
+  // once a second without cause.
+  virtual void Dispatch() = 0;
+
+  // The sources that BackendParams::source may name.
+  virtual absl::StatusOr<std::vector<DeviceInfo>> Devices() = 0;
+};
+
+}  // namespace tacet
+
+#endif  // TACET_DAEMON_AUDIO_BACKEND_H_
