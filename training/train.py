@@ -167,6 +167,8 @@ def parse():
     ap.add_argument("--save-minutes", type=float, default=3)
     ap.add_argument("--stop-minutes", type=float, default=0,
                     help="stop (resumable) after this long")
+    ap.add_argument("--stop-step", type=int, default=0,
+                    help="stop (resumable) at this step")
     return ap.parse_args()
 
 
@@ -211,6 +213,7 @@ def main():
     if ck:
         step, best_val, spent = ck["step"], ck["best_val"], ck["spent"]
         seen0 = ck["seen0"]
+        net.masks = ck["masks"]
     net.to(a.device)
     opt = torch.optim.AdamW(groups(net, a.lr, a.lr_slow, a.weight_decay),
                             lr=a.lr, betas=(0.9, 0.98), eps=1e-8)
@@ -222,7 +225,8 @@ def main():
         average.values = {n: v.to(a.device) for n, v in ck["average"].items()}
     feed = loader.Loader(a.pack, cfg, a.steps, a.batch, a.seed, step,
                          hyper["power"], a.procs, fresh=a.fresh)
-    val = Validation(a.pack, cfg, 750, 48, hyper["power"])
+    val = Validation(a.pack, cfg, min(750, 3 * a.steps), 2 * a.batch,
+                     hyper["power"])
     stop = []
     for s in (signal.SIGTERM, signal.SIGINT):
         signal.signal(s, lambda *_: stop.append(1))
@@ -263,7 +267,7 @@ def main():
         losses_sum += float(loss.detach())
         si_sum += float(si[data["speech"] > 0].mean())
         count += 1
-        done = step >= total or bool(stop) or (
+        done = step >= total or bool(stop) or step == a.stop_step or (
             a.stop_minutes and time.time() - begin > 60 * a.stop_minutes)
         now = time.time()
         if step % a.val_every == 0 or done:
