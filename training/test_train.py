@@ -59,7 +59,7 @@ class TrainTest(unittest.TestCase):
     def train(self, name, *more):
         out = os.path.join(self.tmp.name, name)
         run("training.train", "--pack", self.pack, "--out", out, "--k", "0.25",
-            "--batch", "2", "--steps", "30", "--hours", "0.0012", "--fresh",
+            "--batch", "2", "--steps", "30", "--hours", "0.0016", "--fresh",
             "2", "--warmup", "2", "--val-every", "4", "--sparsity", "0.9",
             "--prune-start", "0", "--prune-end", "0.5", *more)
         return out
