@@ -35,6 +35,7 @@ def _load():
         os.replace(tmp, path)
     lib = ctypes.CDLL(path)
     lib.MaskLoss.restype = ctypes.c_double
+    lib.ComplexMaskLoss.restype = ctypes.c_double
     return lib
 
 
@@ -192,69 +193,90 @@ class Encoder(torch.autograd.Function):
         return None, mm(f.t(), g), gb
 
 
+def si_snr_loss(z, batch, window, hop, hyper):
+    """Overlap-adds z [T*B, K] complex64 (numpy) and compares with the target.
+
+    Returns (loss, si_snr [B], gz): gz [T*B, K] is the gradient with respect to
+    z, as real and imaginary parts. Mean over speech examples of
+    -10 log10(|p|^2 / (|e|^2 + soft |p|^2)), gradient by hand.
+    """
+    t, n_b, k = batch["x"].shape
+    rows, n = t * n_b, len(window)
+    frames = scipy.fft.irfft(z, n, axis=1)
+    y = torch.empty(n_b, (t - 1) * hop + n)
+    call("OverlapAdd", frames, window, t, n_b, n, hop, y)
+    s = batch["target"]
+    e = y - y.mean(1, keepdim=True)
+    ss = (s * s).sum(1) + 1e-12
+    al = (e * s).sum(1) / ss
+    p2 = al * al * ss + 1e-12
+    err = (e * e).sum(1) - p2 + 1e-12
+    den = err.clamp_min(1e-12) + hyper["soft"] * p2
+    si = 10 * torch.log10(p2 / den)
+    sp = batch["speech"]
+    count = sp.sum().clamp_min(1)
+    loss = hyper["si"] * float(-(si * sp).sum() / count)
+    c = hyper["si"] * 10 / np.log(10) * sp / count  # dL/d(-ln ratio)
+    # d ln p2 = 2 s / (al ss); d den = 2 e - (1 - soft) 2 al s
+    # (no speech: al ss is 0, and c too)
+    als = torch.where(sp > 0, al * ss, torch.ones_like(ss))
+    gs = c * (-2 / als - (1 - hyper["soft"]) * 2 * al / den)
+    gy = gs[:, None] * s + (c * 2 / den)[:, None] * e
+    gy -= gy.mean(1, keepdim=True)
+    gframes = buffer((rows, n), "gframes").numpy()
+    call("Frame", gy.contiguous(), window, t, n_b, n, hop, gframes)
+    gz = scipy.fft.rfft(gframes, axis=1)
+    # adjoint of irfft: bins 1..n/2-1 count twice, all over n
+    gz *= 2.0 / n
+    gz[:, 0] *= 0.5
+    gz[:, -1] *= 0.5
+    return loss, si, gz
+
+
 class DecoderLoss(torch.autograd.Function):
-    """Decoder, sigmoid mask and the whole loss; returns (loss, si_snr [B]).
+    """Decoder, mask and the whole loss; returns (loss, si_snr [B], mask).
 
-    h [rows, H] @ w [H, K] + b -> mask m; loss = spectral part of
-    kernels/fused.cc:MaskLoss + mean over speech examples of
-    -10 log10(|p|^2 / (|e|^2 + soft |p|^2)) of the overlap-added output.
+    h [rows, H] @ w [H, num_outputs] + b -> mask; loss = spectral part of
+    kernels/fused.cc:MaskLoss (sigmoid mask) or ComplexMaskLoss + si_snr_loss.
 
-    x complex64 [T, B, K] noisy spectrum (scaled by 1/sum w), cx, cs, cosd
-    [T, B, K], target [B, n] = overlap-add of the clean spectrum, weight [B]
-    spectral weight of an example, speech [B] 1 where SI-SNR counts.
+    x complex64 [T, B, K] noisy spectrum (scaled by 1/sum w), cx, cs, cosd,
+    sind [T, B, K], target [B, n] = overlap-add of the clean spectrum, weight
+    [B] spectral weight of an example, speech [B] 1 where SI-SNR counts.
     """
 
     @staticmethod
     def forward(ctx, h, w, b, batch, window, hop, hyper):
         x = batch["x"]
         t, n_b, k = x.shape
-        rows = t * n_b
-        m, grad = (buffer((rows, k), v) for v in ("mask", "grad"))
-        mm(h, w, m)
-        loss = call("MaskLoss", m, b, batch["cx"], batch["cs"], batch["cosd"],
-                    batch["weight"], rows, k, n_b, hyper["power"],
-                    hyper["mag"], hyper["lost"], hyper["cplx"], grad)
+        rows, width = t * n_b, w.shape[1]
+        o, grad = (buffer((rows, width), v) for v in ("mask", "grad"))
+        mm(h, w, o)
         z = buffer((rows, 2 * k), "z")
-        call("MaskApply", m, x, rows * k, z)
-        n = len(window)
-        frames = scipy.fft.irfft(z.numpy().view(np.complex64), n, axis=1)
-        y = torch.empty(n_b, (t - 1) * hop + n)
-        call("OverlapAdd", frames, window, t, n_b, n, hop, y)
-        # SI-SNR on mean-free signals, gradient by hand.
-        s = batch["target"]
-        e = y - y.mean(1, keepdim=True)
-        ss = (s * s).sum(1) + 1e-12
-        al = (e * s).sum(1) / ss
-        p2 = al * al * ss + 1e-12
-        err = (e * e).sum(1) - p2 + 1e-12
-        den = err.clamp_min(1e-12) + hyper["soft"] * p2
-        si = 10 * torch.log10(p2 / den)
-        sp = batch["speech"]
-        count = sp.sum().clamp_min(1)
-        loss = loss + hyper["si"] * float(-(si * sp).sum() / count)
-        c = hyper["si"] * 10 / np.log(10) * sp / count  # dL/d(-ln ratio)
-        # d ln p2 = 2 s/(al ss) ; d den = 2 e - (1 - soft) 2 al s
-        # (no speech: al ss is 0, and c too)
-        als = torch.where(sp > 0, al * ss, torch.ones_like(ss))
-        gs = c * (-2 / als - (1 - hyper["soft"]) * 2 * al / den)
-        gy = gs[:, None] * s + (c * 2 / den)[:, None] * e
-        gy -= gy.mean(1, keepdim=True)
-        gy = gy.contiguous()
-        gframes = buffer((rows, n), "gframes").numpy()
-        call("Frame", gy, window, t, n_b, n, hop, gframes)
-        gz = scipy.fft.rfft(gframes, axis=1)
-        # adjoint of irfft: bins 1..n/2-1 count twice, all over n
-        gm = buffer((rows, k), "gm")
-        call("MaskAdjoint", x, gz, rows * k, gm)
-        gm *= 2.0 / n
-        gm[:, 0] *= 0.5
-        gm[:, -1] *= 0.5
-        gb = torch.zeros(k)
-        call("MaskBackward", grad, gm, m, rows, k, gb)
+        spectra = [batch["cx"], batch["cs"], batch["cosd"]]
+        terms = [hyper["power"], hyper["mag"], hyper["lost"], hyper["cplx"]]
+        gb = torch.zeros(width)
+        if width == k:
+            loss = call("MaskLoss", o, b, *spectra, batch["weight"], rows, k,
+                        n_b, *terms, grad)
+            call("MaskApply", o, x, rows * k, z)
+        else:
+            m = buffer((rows, 2 * k), "complex mask")
+            loss = call("ComplexMaskLoss", o, b, *spectra, batch["sind"],
+                        batch["weight"], rows, k, n_b, *terms, m, grad)
+            call("ComplexMaskApply", m, x, rows * k, z)
+        more, si, gz = si_snr_loss(z.numpy().view(np.complex64), batch,
+                                   window, hop, hyper)
+        loss += more
+        if width == k:
+            gm = buffer((rows, k), "gm")
+            call("MaskAdjoint", x, gz, rows * k, gm)
+            call("MaskBackward", grad, gm, o, rows, k, gb)
+        else:
+            call("ComplexMaskBackward", grad, gz, x, m, o, b, rows, k, gb)
         ctx.save_for_backward(h, w, grad, gb)
         si = si.detach()
-        ctx.mark_non_differentiable(si, m)
-        return h.new_tensor(loss), si, m
+        ctx.mark_non_differentiable(si, o)
+        return h.new_tensor(loss), si, o
 
     @staticmethod
     def backward(ctx, gl, _gs, _gm):

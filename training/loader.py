@@ -39,7 +39,7 @@ def derive(out, x, s, weight, speech, cfg, power):
     from training import fused
     t = x.shape[0]
     fused.call("Compress", x, s, x.size, power, out["cx"], out["cs"],
-               out["cosd"])
+               out["cosd"], out["sind"])
     np.copyto(out["f"], feature(out["cx"], cfg))
     ref = np.where(speech[:, None] > 0,
                    np.mean(np.sum(out["cs"] ** 2, 2), 0)[:, None],
@@ -54,7 +54,7 @@ def derive(out, x, s, weight, speech, cfg, power):
 
 def layout(t, b):
     k, n = mixing.BINS, (t - 1) * losses.HOP + losses.WINDOW
-    big = ("f", "cx", "cs", "cosd")
+    big = ("f", "cx", "cs", "cosd", "sind")
     fields = {name: ((t, b, k), np.float32) for name in big}
     fields.update(x=((t, b, k), np.complex64), target=((b, n), np.float32),
                   weight=((b,), np.float32), speech=((b,), np.float32))

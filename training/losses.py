@@ -48,11 +48,12 @@ def prepare(x, s, weight, speech, power, dev="cpu"):
     x = torch.as_tensor(x)
     s = torch.as_tensor(s)
     cx, cs = x.abs() ** power, s.abs() ** power
-    cosd = (x * s.conj()).real / ((x.abs() * s.abs()) + 1e-12)
+    turn = x * s.conj() / ((x.abs() * s.abs()) + 1e-12)
     target = overlap_add(s)
     target = target - target.mean(1, keepdim=True)
     t = x.shape[0]
-    return {"x": x.contiguous(), "cx": cx, "cs": cs, "cosd": cosd,
+    return {"x": x.contiguous(), "cx": cx, "cs": cs,
+            "cosd": turn.real.contiguous(), "sind": turn.imag.contiguous(),
             "target": target.contiguous(),
             "weight": torch.as_tensor(weight) / t,
             "speech": torch.as_tensor(speech)}
@@ -98,7 +99,8 @@ def reference(o, cfg, data, h):
 
 
 def fused_loss(net, trunk, data, h):
-    """The same for a sigmoid mask on the CPU: (loss, si_snr [B], m)."""
+    """The same for a sigmoid or complex mask on the CPU: (loss, si_snr [B],
+    outputs)."""
     from training import fused
     return fused.DecoderLoss.apply(trunk, net.weight("decoder_w"),
                                    net.decoder_b, data, WIN, HOP, h)

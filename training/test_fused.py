@@ -7,9 +7,9 @@ import torch
 from training import losses, model
 
 
-def small(gate="relu_parts"):
+def small(gate="relu_parts", mask="sigmoid"):
     torch.manual_seed(0)
-    cfg = model.ModelConfig(k=0.25, state_activation=gate)
+    cfg = model.ModelConfig(k=0.25, state_activation=gate, mask=mask)
     net = model.Network(cfg, 1)
     with torch.no_grad():  # away from the symmetric start
         for p in net.parameters():
@@ -36,8 +36,8 @@ class FusedTest(unittest.TestCase):
         loss.backward()
         return {n: p.grad.clone() for n, p in net.named_parameters()}
 
-    def check(self, gate, train):
-        net, data = small(gate), batch()
+    def check(self, gate, train, mask="sigmoid"):
+        net, data = small(gate, mask), batch()
         f = torch.rand(40, 3, 257)
         h = losses.HYPER
         with torch.set_grad_enabled(True):
@@ -57,6 +57,9 @@ class FusedTest(unittest.TestCase):
 
     def test_gate_re_training(self):
         self.check("gate_re", True)
+
+    def test_complex_mask(self):
+        self.check("relu_parts", True, "complex")
 
     def test_running_statistics(self):
         self.check("relu_parts", False)

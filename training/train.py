@@ -88,7 +88,7 @@ def forward(net, data, hyper, train):
                and net.cfg.activation == "relu")
     trunk = net.trunk_fused(data["f"], train) if fusible else \
         net.trunk(data["f"], train)
-    if fusible and net.cfg.mask == "sigmoid":
+    if fusible and net.cfg.mask in ("sigmoid", "complex"):
         return losses.fused_loss(net, trunk, data, hyper)
     o = net.outputs(trunk.view(*data["f"].shape[:2], -1))
     loss, si = losses.reference(o, net.cfg, data, hyper)

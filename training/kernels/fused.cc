@@ -267,6 +267,95 @@ void MaskBackward(float* grad, const float* g, const float* m, int64_t rows,
     }
 }
 
+// The same for the complex mask m u / |u|, u = (1 + o_re) + j o_im, of rows
+// o [rows, 3n]: magnitude logits, o_re, o_im. sind = sin(arg x - arg s).
+//   mask  [rows, n] complex (interleaved)   grad [rows, 3n] of this loss
+double ComplexMaskLoss(const float* o, const float* bias, const float* cx,
+                       const float* cs, const float* cosd, const float* sind,
+                       const float* weight, int64_t rows, int64_t n,
+                       int64_t batch, float p, float wm, float wl, float wc,
+                       float* mask, float* grad) {
+  double total = 0;
+  for (int64_t r = 0; r < rows; ++r) {
+    const float w = weight[r % batch];
+    const int64_t at = r * n;
+    const float* q = o + 3 * at;
+    float* g = grad + 3 * at;
+    float sum = 0;
+#pragma GCC ivdep
+    for (int64_t i = 0; i < n; ++i) {
+      const float e1 = 1.0f + std::exp(-std::max(q[i] + bias[i], -30.0f));
+      const float m = 1.0f / e1;
+      const float a = std::exp(-p * std::log(e1)) * cx[at + i];
+      const float b = cs[at + i];
+      const float ur = 1 + q[n + i] + bias[n + i];
+      const float ui = q[2 * n + i] + bias[2 * n + i];
+      const float size2 = ur * ur + ui * ui + 1e-12f;
+      const float inv = 1.0f / std::sqrt(size2);
+      const float c = ur * inv, s = ui * inv;
+      const float cd = cosd[at + i] * c - sind[at + i] * s;
+      const float sd = sind[at + i] * c + cosd[at + i] * s;
+      const float e = a - b;
+      const float lost = std::min(e, 0.0f);
+      sum += wm * (e * e + wl * lost * lost) +
+             wc * (a * a + b * b - 2 * a * b * cd);
+      const float ga = 2 * (wm * (e + wl * lost) + wc * (a - b * cd));
+      const float gphi = w * 2 * wc * a * b * sd;
+      mask[2 * (at + i)] = m * c;
+      mask[2 * (at + i) + 1] = m * s;
+      g[i] = w * ga * p * a * (1 - m);
+      g[n + i] = -gphi * ui / size2;
+      g[2 * n + i] = gphi * ur / size2;
+    }
+    total += static_cast<double>(w) * sum;
+  }
+  return total;
+}
+
+// grad += the gradient z [rows, n] (complex) of the masked spectrum m x taken
+// back to o; gb [3n] += sum of grad over rows.
+void ComplexMaskBackward(float* grad, const float* z, const float* x,
+                         const float* mask, const float* o, const float* bias,
+                         int64_t rows, int64_t n, float* gb) {
+  for (int64_t r = 0; r < rows; ++r) {
+    const int64_t at = r * n;
+    const float* q = o + 3 * at;
+    float* g = grad + 3 * at;
+#pragma GCC ivdep
+    for (int64_t i = 0; i < n; ++i) {
+      const float mr = mask[2 * (at + i)], mi = mask[2 * (at + i) + 1];
+      const float xr = x[2 * (at + i)], xi = x[2 * (at + i) + 1];
+      const float zr = z[2 * (at + i)], zi = z[2 * (at + i) + 1];
+      const float yr = mr * xr - mi * xi, yi = mr * xi + mi * xr;
+      // d y / d ln m = y, d y / d phi = j y; d ln m / d o = 1 - m
+      const float gm = yr * zr + yi * zi;
+      const float gphi = yr * zi - yi * zr;
+      const float ur = 1 + q[n + i] + bias[n + i];
+      const float ui = q[2 * n + i] + bias[2 * n + i];
+      const float size2 = ur * ur + ui * ui + 1e-12f;
+      const float m = std::sqrt(mr * mr + mi * mi);
+      g[i] += gm * (1 - m);
+      g[n + i] -= gphi * ui / size2;
+      g[2 * n + i] += gphi * ur / size2;
+      gb[i] += g[i];
+      gb[n + i] += g[n + i];
+      gb[2 * n + i] += g[2 * n + i];
+    }
+  }
+}
+
+// z = m x, all complex.
+void ComplexMaskApply(const float* m, const float* x, int64_t count,
+                      float* z) {
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) {
+    const float mr = m[2 * i], mi = m[2 * i + 1];
+    const float xr = x[2 * i], xi = x[2 * i + 1];
+    z[2 * i] = mr * xr - mi * xi;
+    z[2 * i + 1] = mr * xi + mi * xr;
+  }
+}
+
 // z = m x for complex x (interleaved), and g = Re(conj(x) z).
 void MaskApply(const float* m, const float* x, int64_t count, float* z) {
 #pragma GCC ivdep
@@ -282,9 +371,9 @@ void MaskAdjoint(const float* x, const float* z, int64_t count, float* g) {
 }
 
 // Compressed magnitudes and phase difference of two complex spectra:
-// cx = |x|^p, cs = |s|^p, cosd = cos(arg x - arg s).
+// cx = |x|^p, cs = |s|^p, d = arg x - arg s: cosd, sind.
 void Compress(const float* x, const float* s, int64_t count, float p, float* cx,
-              float* cs, float* cosd) {
+              float* cs, float* cosd, float* sind) {
   const float h = 0.5f * p;
 #pragma GCC ivdep
   for (int64_t i = 0; i < count; ++i) {
@@ -293,7 +382,9 @@ void Compress(const float* x, const float* s, int64_t count, float p, float* cx,
     const float px = xr * xr + xi * xi + 1e-18f, ps = sr * sr + si * si + 1e-18f;
     cx[i] = std::exp(h * std::log(px));
     cs[i] = std::exp(h * std::log(ps));
-    cosd[i] = (xr * sr + xi * si) / std::sqrt(px * ps);
+    const float inv = 1.0f / std::sqrt(px * ps);
+    cosd[i] = (xr * sr + xi * si) * inv;
+    sind[i] = (xi * sr - xr * si) * inv;
   }
 }
 
