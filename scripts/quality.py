@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes docs/quality.md from a report of the evaluation harness.
 
-  quality.py REPORT.json [--main tacet-base] [--out docs/quality.md]
+  quality.py REPORT.json [--curve CURVE.json] [--main tacet-base]
+             [--out docs/quality.md]
 
 The report is made by the harness's evaluate.py on the dev set, with the peers'
 stored rows merged in; this script adds paired bootstrap intervals against each
-peer and the worst files. An interval is the 2.5..97.5 percentile of 10000
+peer and the worst files. CURVE.json is a report whose rows are limit-6,
+limit-12, ... limit-none: the same model at other attenuation limits. An interval is the 2.5..97.5 percentile of 10000
 resamplings of the files; "above" means that it excludes 0.
 """
 import argparse
@@ -103,9 +105,33 @@ def worst_files(rows, main):
     return out
 
 
+def curve(path, shipped):
+    with open(path) as f:
+        rows = json.load(f)["denoisers"]
+    out = [line(["limit dB"] + [h for _, h, _ in COLUMNS] +
+                ["worst 5 % SI-SNRi", "worst 5 % ESTOI"]),
+           line(["---"] + ["---:"] * (len(COLUMNS) + 2))]
+
+    def limit(name):
+        text = name.partition("-")[2]
+        return float("inf") if text == "none" else float(text)
+    for name in sorted((n for n in rows if n.startswith("limit-")), key=limit):
+        cells = ["none" if np.isinf(limit(name)) else "%g" % limit(name)]
+        if limit(name) == shipped:
+            cells[0] = "**%s** (shipped)" % cells[0]
+        cells += ["%.*f" % (d, np.nanmean(values(rows[name], k)))
+                  for k, _, d in COLUMNS]
+        cells += ["%.2f" % worst(values(rows[name], "si_snr_i")),
+                  "%.3f" % worst(values(rows[name], "estoi"))]
+        out.append(line(cells))
+    return out
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument("report")
+    ap.add_argument("--curve")
+    ap.add_argument("--shipped-limit", type=float, default=float("inf"))
     ap.add_argument("--main", default="tacet-base")
     ap.add_argument("--out", default="docs/quality.md")
     a = ap.parse_args()
@@ -130,6 +156,11 @@ def main():
             ("By input SNR, %s" % a.main, by_snr(rows, rep["items"], a.main)),
             ("Worst files", worst_files(rows, a.main))):
         text += ["## " + title, ""] + part + [""]
+    if a.curve:
+        text += ["## Attenuation limit", "",
+                 "`tacet denoise --attenuation-limit`, on the same files; the "
+                 "default is chosen from this curve.", ""]
+        text += curve(a.curve, a.shipped_limit) + [""]
     with open(a.out, "w") as f:
         f.write("\n".join(text))
     print("\n".join(text))
