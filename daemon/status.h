@@ -83,7 +83,7 @@ struct MeterReading {
   float input_peak_db = kSilenceDb;
   float output_rms_db = kSilenceDb;
   float output_peak_db = kSilenceDb;
-  float attenuation_db = 0.0f;  // input less output, of the same sound
+  float attenuation_db = 0.0f;  // input rms less output rms
 };
 
 // Where a frame's time goes.

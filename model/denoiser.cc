@@ -85,14 +85,21 @@ absl::Status Denoiser::AddEstimation(const EstimatorSource& source) {
 void Denoiser::Process(std::span<const float* const> in,
                        std::span<float* const> out) noexcept {
   assert(in.size() == channels_.size() && out.size() == channels_.size());
+  const int64_t start_ns = NowNs();
   Analyse(in);
   Listen();
+  const int64_t analysed_ns = NowNs();
   // All are submitted before the first is collected, so that a backend may
   // work on several channels at once.
   for (Estimation& estimation : estimations_) Submit(estimation);
   for (Estimation& estimation : estimations_) Collect(estimation);
+  const int64_t estimated_ns = NowNs();
   Synthesise(out);
   ++counters_.num_hops;
+  if (observer_ == nullptr) return;
+  observer_->OnHop({.analysis_ns = analysed_ns - start_ns,
+                    .network_ns = estimated_ns - analysed_ns,
+                    .synthesis_ns = observer_->NowNs() - estimated_ns});
 }
 
 void Denoiser::Analyse(std::span<const float* const> in) noexcept {

@@ -19,6 +19,7 @@
 #include "dsp/sample_fifo.h"
 #include "model/denoiser.h"
 #include "model/estimator_source.h"
+#include "model/hop_observer.h"
 #include "model/model.h"
 
 namespace tacet {
@@ -87,6 +88,11 @@ class Stream {
   }
   void SetBypass(bool bypass) noexcept TACET_REALTIME {
     denoiser_->SetBypass(bypass);
+  }
+
+  // As Denoiser::SetObserver.
+  void SetObserver(HopObserver* observer) noexcept TACET_REALTIME {
+    denoiser_->SetObserver(observer);
   }
 
   // In samples of the stream's rate.  Thread: any.  Realtime-safe: yes.

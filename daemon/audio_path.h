@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the microphone to the virtual microphone.
+#ifndef TACET_DAEMON_AUDIO_PATH_H_
+#define TACET_DAEMON_AUDIO_PATH_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "daemon/audio_backend.h"
+#include "daemon/channel_selector.h"
+#include "daemon/clock_bridge.h"
+#include "daemon/level_meter.h"
+#include "daemon/path_counters.h"
+#include "daemon/stage_timer.h"
+#include "daemon/status.h"
+#include "daemon/stream_slot.h"
+#include "dsp/gain.h"
+#include "dsp/realtime.h"
+#include "model/estimator_source.h"
+
+namespace tacet {
+
+// Where inference runs. Decided at Configure, never adaptively. kWorker is the
+// seam for slow backends: their MaskEstimator answers from another thread and
+// a late mask is a missing one, so a late callback is then no miss of ours.
+enum class Placement { kCallback, kWorker };
+
+struct AudioPathParams {
+  EstimatorSource engine;
+  Strength strength;
+  Mode mode = Mode::kClean;
+  Placement placement = Placement::kCallback;
+  StageTimer::Clock clock = &MonotonicNs;
+};
+
+// The audio's way:
+//   capture channels -> (channel_selector) -> stream_slot -> mode and fade gain
+//     -> playback channels;    two clocks: -> clock_bridge -> playback channels
+//
+// Channels: as many in as out pass through one stream, linked (docs/design.md:
+// one mask from their energy, which a dead, duplicated or anti-phase channel
+// does not spoil). From several to one, channel_selector picks. From fewer to
+// more, they repeat.
+// Deadlines (Placement::kCallback): a callback of n frames that takes longer
+// than n frames last is counted; the supervisor acts on the count.
+// With one clock the output in mode clean is that of Stream::Process with the
+// same model and strength, bit for bit, as `tacet denoise` gives it.
+//   Latency: latency().
+class AudioPath final : public AudioClient {
+ public:
+  // Between two cycles, a pause this long means that the sound before it has
+  // nothing to do with the sound after it: the engine starts anew.
+  static constexpr int64_t kPauseNs = 500'000'000;
+  static constexpr double kFadeMs = 20.0;  // of mute and SetSilent
+
+  explicit AudioPath(const AudioPathParams& params);
+
+  // AudioClient.
+  absl::Status Configure(const AudioFormat& capture,
+                         const AudioFormat& playback,
+                         ClockDomain clocks) override;
+  void Process(std::span<const float* const> in, std::span<float* const> out,
+               int n, int64_t now_ns) noexcept TACET_REALTIME override;
+  void Capture(std::span<const float* const> in, int n,
+               int64_t now_ns) noexcept TACET_REALTIME override;
+  void Playback(std::span<float* const> out, int n,
+                int64_t now_ns) noexcept TACET_REALTIME override;
+  void NoteXrun(int64_t lost_frames) noexcept TACET_REALTIME override;
+
+  // Live; ramped.  Thread: any.
+  void SetMode(Mode mode) { mode_.store(mode, std::memory_order_relaxed); }
+  Mode mode() const { return mode_.load(std::memory_order_relaxed); }
+  void SetStrength(Strength strength) {
+    strength_db_.store(strength.attenuation_limit_db,
+                       std::memory_order_relaxed);
+  }
+  Strength strength() const {
+    return {strength_db_.load(std::memory_order_relaxed)};
+  }
+  // Fades to silence within kFadeMs, e.g. before a restart, or back.
+  void SetSilent(bool silent) {
+    silent_.store(silent, std::memory_order_relaxed);
+  }
+
+  // Swaps the engine without a gap; before the first Configure and after a
+  // failed one it is only kept for the next.
+  // Errors: those of Stream::Create; FailedPrecondition when the latency would
+  // change: then stop the backend, ReplaceEngine, and start it. On an error the
+  // former engine goes on.
+  // Thread: control.
+  absl::Status SwapEngine(const EstimatorSource& engine);
+  // For the next Configure.  Thread: control, while no audio flows.
+  absl::Status ReplaceEngine(const EstimatorSource& engine);
+
+  // Frees what the audio thread has handed back; a few times a second.
+  // Thread: control.
+  void Collect();
+  bool is_swapping() const;
+
+  // Thread: control.
+  AudioCounters counters() const { return counters_.Snapshot(); }
+  MeterReading meters() const;
+  LatencyReport latency_report() const { return timer_.Report(); }
+  void ResetLatencyReport() { timer_.Reset(); }
+  LatencyParts latency() const;  // without server_ms
+  RingStatus ring() const;
+
+ private:
+  static constexpr int kBlock = 1024;  // frames handled at once
+
+  absl::StatusOr<std::unique_ptr<Stream>> MakeStream(
+      const EstimatorSource& engine) const;
+  // The engine's part of Process and Capture.
+  void Denoise(std::span<const float* const> in, std::span<float* const> out,
+               int n) noexcept TACET_REALTIME;
+  void ApplyGain(std::span<float* const> channels,
+                 int n) noexcept TACET_REALTIME;
+  void TakeSettings(int64_t now_ns) noexcept TACET_REALTIME;
+  void CountDeadline(int64_t start_ns, int n) noexcept TACET_REALTIME;
+  static void Clear(std::span<float* const> out, int n) noexcept TACET_REALTIME;
+
+  PathCounters counters_;
+  StageTimer timer_;
+  std::atomic<Mode> mode_;
+  std::atomic<float> strength_db_;
+  std::atomic<bool> silent_ = false;
+  const Placement placement_;
+
+  mutable std::mutex mutex_;  // never taken by an audio thread
+  EstimatorSource engine_;    // guarded by mutex_
+
+  // Set by Configure; null before. Pointers and formats are guarded by mutex_
+  // on the control side and constant while audio flows.
+  AudioFormat capture_;
+  AudioFormat playback_;
+  ClockDomain clocks_ = ClockDomain::kOne;
+  std::unique_ptr<StreamSlot> slot_;
+  std::unique_ptr<ClockBridge> bridge_;        // two clocks only
+  std::unique_ptr<ChannelSelector> selector_;  // several to one only
+  std::unique_ptr<LevelMeter> input_meter_;
+  std::unique_ptr<LevelMeter> output_meter_;
+
+  // The capture thread's.
+  int64_t last_cycle_ns_ = 0;  // 0: none yet
+  float applied_strength_db_ = 0.0f;
+  float gain_ = 0.0f;       // of mode and silence; 0..1
+  float gain_step_ = 0.0f;  // a frame
+  std::vector<float> block_;              // [stream channels][kBlock]
+  std::vector<float*> block_channels_;    // of block_
+  std::vector<const float*> in_;          // [capture channels]
+  std::vector<float*> out_;               // [playback channels]
+};
+
+}  // namespace tacet
+
+#endif  // TACET_DAEMON_AUDIO_PATH_H_

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/drift_resampler.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <numbers>
+
+namespace tacet {
+namespace {
+
+constexpr double kOne = 4294967296.0;  // 2^32
+constexpr double kKaiserBeta = 8.0;
+
+double BesselI0(double x) {
+  double term = 1.0;
+  double sum = 1.0;
+  for (int k = 1; k < 40; ++k) {
+    term *= (x / (2.0 * k)) * (x / (2.0 * k));
+    sum += term;
+  }
+  return sum;
+}
+
+// Kaiser-windowed sinc at t samples from its centre.
+double Kernel(double t) {
+  const double half = DriftResampler::kTaps / 2.0;
+  if (std::abs(t) >= half) return 0.0;
+  const double sinc =
+      t == 0.0 ? 1.0
+               : std::sin(std::numbers::pi * t) / (std::numbers::pi * t);
+  const double u = t / half;
+  return sinc * BesselI0(kKaiserBeta * std::sqrt(1.0 - u * u)) /
+         BesselI0(kKaiserBeta);
+}
+
+}  // namespace
+
+DriftResampler::DriftResampler(int num_channels)
+    : num_channels_(num_channels),
+      step_(uint64_t{1} << 32),
+      table_((kPhases + 1) * kTaps),
+      history_(static_cast<size_t>(num_channels) * 2 * kTaps) {
+  assert(num_channels >= 1);
+  // Tap i weighs the sample that is i - (kTaps - 1 - kDelay) - phase samples
+  // from the output's position; those at whole distances are exactly 0 or 1.
+  for (int p = 0; p <= kPhases; ++p) {
+    for (int i = 0; i < kTaps; ++i) {
+      const int whole = i - (kTaps - 1 - kDelay);
+      double tap = Kernel(whole - static_cast<double>(p) / kPhases);
+      if (p == 0) tap = whole == 0 ? 1.0 : 0.0;
+      if (p == kPhases) tap = whole == 1 ? 1.0 : 0.0;
+      table_[p * kTaps + i] = static_cast<float>(tap);
+    }
+  }
+}
+
+int DriftResampler::FramesNeeded(int num_frames) const noexcept {
+  return static_cast<int>((phase_ + step_ * static_cast<uint64_t>(num_frames)) >>
+                          32);
+}
+
+void DriftResampler::Process(std::span<const float> in,
+                             std::span<float> out) noexcept {
+  const int num_frames = static_cast<int>(out.size()) / num_channels_;
+  assert(static_cast<int>(in.size()) ==
+         FramesNeeded(num_frames) * num_channels_);
+  const float* next = in.data();
+  for (int j = 0; j < num_frames; ++j) {
+    phase_ += step_;
+    for (; phase_ >> 32 != 0; phase_ -= uint64_t{1} << 32) {
+      Push(next);
+      next += num_channels_;
+    }
+    Interpolate(out.data() + j * num_channels_);
+  }
+}
+
+void DriftResampler::Push(const float* frame) noexcept {
+  for (int c = 0; c < num_channels_; ++c) {
+    float* channel = history_.data() + c * 2 * kTaps;
+    channel[begin_] = frame[c];
+    channel[begin_ + kTaps] = frame[c];
+  }
+  begin_ = (begin_ + 1) % kTaps;
+}
+
+void DriftResampler::Interpolate(float* frame) noexcept {
+  const uint64_t scaled = phase_ * kPhases;
+  const float* low = table_.data() + (scaled >> 32) * kTaps;
+  const float* high = low + kTaps;
+  const float fraction = static_cast<float>(
+      static_cast<double>(scaled & 0xffffffffu) / kOne);
+  std::array<float, kTaps> taps;
+  for (int i = 0; i < kTaps; ++i) {
+    taps[i] = low[i] + fraction * (high[i] - low[i]);
+  }
+  for (int c = 0; c < num_channels_; ++c) {
+    const float* samples = history_.data() + c * 2 * kTaps + begin_;
+    float sum = 0.0f;
+    for (int i = 0; i < kTaps; ++i) sum += taps[i] * samples[i];
+    frame[c] = sum;
+  }
+}
+
+void DriftResampler::SetRatio(double ratio) noexcept {
+  const double clamped =
+      std::clamp(ratio, 1.0 - kMaxDeviation, 1.0 + kMaxDeviation);
+  step_ = static_cast<uint64_t>(std::llround(clamped * kOne));
+}
+
+double DriftResampler::ratio() const noexcept {
+  return static_cast<double>(step_) / kOne;
+}
+
+double DriftResampler::phase() const noexcept {
+  return static_cast<double>(phase_) / kOne;
+}
+
+void DriftResampler::Reset() noexcept {
+  std::fill(history_.begin(), history_.end(), 0.0f);
+  phase_ = 0;
+  begin_ = 0;
+}
+
+}  // namespace tacet
