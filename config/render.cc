@@ -31,7 +31,7 @@ std::string Comment(std::string_view text) {
 
 std::string RangeWithUnit(const ConfigKey& key) {
   const std::string unit = key.unit;
-  return RangeText(key) + (unit.empty() ? "" : " " + unit);
+  return RangeText(key) + (unit.empty() ? "" : " (" + unit + ")");
 }
 
 // A cell of a Markdown table.
