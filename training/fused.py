@@ -102,7 +102,10 @@ def moments(x):
 
 
 class Layer(torch.autograd.Function):
-    """One relufied S5 layer on x [rows, H], rows = steps * batch.
+    """One S5 layer on x [rows, H], rows = steps * batch.
+
+    gate: 0 relu_parts, 1 gate_re, both with ReLU throughout; 2 the dense
+    network: GELU, no state activation, no ReLU after the residual.
 
     bn_g, bn_b: the folded normalisation u = bn_g x + bn_b, whose statistics
     are those of x (mean, var given): their gradient goes back into x too.
@@ -124,12 +127,13 @@ class Layer(torch.autograd.Function):
         call("ScanForward", bu, a, f, cb, steps, batch, p2 // 2, gate, s, r)
         y, q, out = (buffer((rows, h), v, index) for v in ("y", "q", "out"))
         mm(r, ccat, y)
-        dg = d * g
-        call("SkipForward", y, x, dg, d * b, rows, h)
+        relu = int(gate != 2)
+        pre = y if relu else buffer((rows, h), "pre", index)
+        call("SkipForward", y, x, d * g, d * b, rows, h, relu, pre)
         mm(y, w2, q)
-        call("GateForward", q, b2, y, x, rows, h, out)
+        call("GateForward", q, b2, y, x, rows, h, relu, out)
         ctx.save_for_backward(x, gamma, mean, inv, bcat, a, f, ccat, d, w2, g,
-                              b, wb, cb, bu, s, r, y, q, out)
+                              b, wb, cb, bu, s, r, y, q, out, pre)
         ctx.steps, ctx.gate, ctx.track = steps, gate, track
         ctx.index = index
         return out
@@ -137,19 +141,19 @@ class Layer(torch.autograd.Function):
     @staticmethod
     def backward(ctx, gout):
         (x, gamma, mean, inv, bcat, a, f, ccat, d, w2, g, b, wb, cb, bu, s, r,
-         y, q, out) = ctx.saved_tensors
-        steps, gate = ctx.steps, ctx.gate
+         y, q, out, pre) = ctx.saved_tensors
+        steps, gate, relu = ctx.steps, ctx.gate, int(ctx.gate != 2)
         rows, h = x.shape
         p2 = a.shape[0]
         gout = gout.contiguous()
         gx = buffer((rows, h), "gx", ctx.index % 2)
         gy, gq = buffer((rows, h), "gy"), buffer((rows, h), "gq")
         gb2 = torch.zeros(h)
-        call("GateBackward", gout, out, q, y, rows, h, gx, gy, gq, gb2)
+        call("GateBackward", gout, out, q, y, rows, h, relu, gx, gy, gq, gb2)
         gw2 = mm(y.t(), gq)
         gy.add_(mm(gq, w2.t()))
         gdg, gdb = torch.zeros(h), torch.zeros(h)
-        call("SkipBackward", gy, y, x, d * g, rows, h, gx, gdg, gdb)
+        call("SkipBackward", gy, pre, x, d * g, rows, h, relu, gx, gdg, gdb)
         gcat = mm(r.t(), gy)
         gr = buffer((rows, p2), "gr")
         mm(gy, ccat.t(), gr)
@@ -174,14 +178,15 @@ class Layer(torch.autograd.Function):
 
 
 class Encoder(torch.autograd.Function):
-    """relu(f w + b) on f [rows, K]; f needs no gradient."""
+    """act0(f w + b) on f [rows, K]; f needs no gradient."""
 
     @staticmethod
-    def forward(ctx, f, w, b):
+    def forward(ctx, f, w, b, relu):
         y = buffer((f.shape[0], w.shape[1]), "encoder")
         mm(f, w, y)
-        call("BiasReluForward", y, b, y.shape[0], y.shape[1])
+        call("BiasForward", y, b, y.shape[0], y.shape[1], relu)
         ctx.save_for_backward(f, y)
+        ctx.relu = relu
         return y
 
     @staticmethod
@@ -189,8 +194,8 @@ class Encoder(torch.autograd.Function):
         f, y = ctx.saved_tensors
         g = g.contiguous()
         gb = torch.zeros(y.shape[1])
-        call("BiasReluBackward", g, y, y.shape[0], y.shape[1], gb)
-        return None, mm(f.t(), g), gb
+        call("BiasBackward", g, y, y.shape[0], y.shape[1], ctx.relu, gb)
+        return None, mm(f.t(), g), gb, None
 
 
 def si_snr_loss(z, batch, window, hop, hyper):

@@ -172,13 +172,15 @@ class Network(nn.Module):
                 l.gate_b)
 
     def trunk_fused(self, f, train):
-        """Last residual stream [T*B, H] of features f [T, B, K]; CPU only,
-        relu networks only. Equals trunk() to float rounding."""
+        """Last residual stream [T*B, H] of features f [T, B, K]; CPU only.
+        Equals trunk() to float rounding."""
         from training import fused
         t, n, k = f.shape
         x = fused.Encoder.apply(f.view(t * n, k), self.weight("encoder_w"),
-                                self.encoder_b)
-        gate = int(self.cfg.state_activation == "gate_re")
+                                self.encoder_b,
+                                int(self.cfg.activation == "relu"))
+        gate = ("relu_parts", "gate_re", "none").index(
+            self.cfg.state_activation)
         for i, l in enumerate(self.layers):
             mean, var = l.normalisation(x, train)
             x = fused.Layer.apply(x, l.bn_scale, l.bn_bias, mean, var, train,

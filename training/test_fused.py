@@ -9,7 +9,8 @@ from training import losses, model
 
 def small(gate="relu_parts", mask="sigmoid"):
     torch.manual_seed(0)
-    cfg = model.ModelConfig(k=0.25, state_activation=gate, mask=mask)
+    cfg = model.ModelConfig(k=0.25, state_activation=gate, mask=mask,
+                            activation="gelu" if gate == "none" else "relu")
     net = model.Network(cfg, 1)
     with torch.no_grad():  # away from the symmetric start
         for p in net.parameters():
@@ -60,6 +61,9 @@ class FusedTest(unittest.TestCase):
 
     def test_complex_mask(self):
         self.check("relu_parts", True, "complex")
+
+    def test_dense_gelu_network(self):
+        self.check("none", True)
 
     def test_running_statistics(self):
         self.check("relu_parts", False)

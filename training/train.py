@@ -84,8 +84,7 @@ def cfg_sigmoid(cfg):
 
 def forward(net, data, hyper, train):
     """(loss, si_snr [B], mask or None)."""
-    fusible = (data["f"].device.type == "cpu"
-               and net.cfg.activation == "relu")
+    fusible = data["f"].device.type == "cpu"
     trunk = net.trunk_fused(data["f"], train) if fusible else \
         net.trunk(data["f"], train)
     if fusible and net.cfg.mask in ("sigmoid", "complex"):
@@ -139,8 +138,10 @@ def parse():
     ap.add_argument("--init-raw", action="store_true",
                     help="take the raw, not the averaged weights of --init")
     ap.add_argument("--k", type=float, default=1.0)
-    ap.add_argument("--state-activation", default="relu_parts")
-    ap.add_argument("--activation", default="relu")
+    ap.add_argument("--activation", default="relu", choices=("relu", "gelu"))
+    ap.add_argument("--state-activation", default="",
+                    choices=("", "relu_parts", "gate_re"),
+                    help="default: relu_parts; none with gelu")
     ap.add_argument("--mask", default="sigmoid")
     ap.add_argument("--hours", type=float, default=100)
     ap.add_argument("--batch", type=int, default=24)
@@ -192,15 +193,17 @@ def main():
     total = int(a.hours / step_hours)
     ck = torch.load(last, map_location="cpu") if os.path.exists(last) else None
     source = ck or (torch.load(a.init, map_location="cpu") if a.init else None)
+    state_activation = "none" if a.activation == "gelu" else (
+        a.state_activation or "relu_parts")
     if source:
         conf = dict(source["config"])
         if not ck:
-            conf.update(state_activation=a.state_activation,
+            conf.update(state_activation=state_activation,
                         activation=a.activation)
         cfg = model.ModelConfig(**conf)
     else:
         cfg = model.ModelConfig(
-            k=a.k, state_activation=a.state_activation,
+            k=a.k, state_activation=state_activation,
             activation=a.activation, mask=a.mask)
     net = model.Network(cfg, a.seed)
     step, best_val, spent, seen0 = 0, -1e9, 0.0, 0.0

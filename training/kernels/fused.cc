@@ -12,7 +12,20 @@
 #include <cstring>
 
 namespace {
-inline float Sigmoid(float x) { return 1.0f / (1.0f + std::exp(-x)); }
+// Clamped: with -ffast-math a division by infinity need not be 0.
+inline float Sigmoid(float x) {
+  return 1.0f / (1.0f + std::exp(-std::max(x, -80.0f)));
+}
+
+// GELU, tanh approximation: x sigmoid(2 c (x + k x^3)), and its derivative.
+constexpr float kGeluC = 1.5957691216f, kGeluK = 0.044715f;
+inline float Gelu(float x) {
+  return x * Sigmoid(kGeluC * (x + kGeluK * x * x * x));
+}
+inline float GeluSlope(float x) {
+  const float s = Sigmoid(kGeluC * (x + kGeluK * x * x * x));
+  return s + x * s * (1 - s) * kGeluC * (1 + 3 * kGeluK * x * x);
+}
 }  // namespace
 
 extern "C" {
@@ -46,7 +59,7 @@ void ColumnMoments(const float* x, int64_t rows, int64_t n, float* sum,
 }
 
 // s_t = a s_{t-1} + f (bu_t + c), r = state activation of s.
-//   bu, s, r [steps, batch, 2P]   a, f, c [2P]   gate 1: gate_re, 0: relu_parts
+//   bu, s, r [steps, batch, 2P]   a, f, c [2P]   gate 2: none, 1: gate_re, 0: relu_parts
 void ScanForward(const float* bu, const float* a, const float* f,
                  const float* c, int64_t steps, int64_t batch, int64_t p,
                  int gate, float* s, float* r) {
@@ -68,8 +81,9 @@ void ScanForward(const float* bu, const float* a, const float* f,
                          ai[i] * prev[i];
         so[i] = xr;
         so[p + i] = xi;
-        ro[i] = xr > 0 ? xr : 0.0f;
-        ro[p + i] = gate ? (xr > 0 ? xi : 0.0f) : (xi > 0 ? xi : 0.0f);
+        ro[i] = gate == 2 || xr > 0 ? xr : 0.0f;
+        ro[p + i] =
+            gate == 2 || (gate == 1 ? xr > 0 : xi > 0) ? xi : 0.0f;
       }
       prev = so;
     }
@@ -97,8 +111,9 @@ void ScanBackward(const float* bu, const float* s, const float* a,
 #pragma GCC ivdep
       for (int64_t i = 0; i < p; ++i) {
         const float xr = st[i], xi = st[p + i];
-        const float pr = xr > 0 ? go[i] : 0.0f;
-        const float pi = (gate ? xr > 0 : xi > 0) ? go[p + i] : 0.0f;
+        const float pr = gate == 2 || xr > 0 ? go[i] : 0.0f;
+        const float pi =
+            gate == 2 || (gate == 1 ? xr > 0 : xi > 0) ? go[p + i] : 0.0f;
         // g holds dL/ds_{t+1}; conj(a) carries it one step back.
         const float hr = pr + ar[i] * g[i] + ai[i] * g[p + i];
         const float hi = pi + ar[i] * g[p + i] - ai[i] * g[i];
@@ -122,30 +137,44 @@ void ScanBackward(const float* bu, const float* s, const float* a,
   delete[] zero;
 }
 
-// y = relu(y + d x + e), in place.   y, x [rows, n]   d, e [n]
+// pre = y + d x + e; y = act(pre).   y, pre, x [rows, n]   d, e [n]
+// act: relu where `relu` (pre is not written), else GELU.
 void SkipForward(float* y, const float* x, const float* d, const float* e,
-                 int64_t rows, int64_t n) {
+                 int64_t rows, int64_t n, int relu, float* pre) {
   for (int64_t r = 0; r < rows; ++r) {
     float* py = y + r * n;
     const float* px = x + r * n;
+    if (relu) {
 #pragma GCC ivdep
-    for (int64_t i = 0; i < n; ++i) {
-      const float v = py[i] + d[i] * px[i] + e[i];
-      py[i] = v > 0 ? v : 0.0f;
+      for (int64_t i = 0; i < n; ++i) {
+        const float v = py[i] + d[i] * px[i] + e[i];
+        py[i] = v > 0 ? v : 0.0f;
+      }
+    } else {
+      float* pp = pre + r * n;
+#pragma GCC ivdep
+      for (int64_t i = 0; i < n; ++i) {
+        const float v = py[i] + d[i] * px[i] + e[i];
+        pp[i] = v;
+        py[i] = Gelu(v);
+      }
     }
   }
 }
 
-// gy <- gy [y > 0]; gx += gy d; gd += sum gy x; ge += sum gy.
-void SkipBackward(float* gy, const float* y, const float* x, const float* d,
-                  int64_t rows, int64_t n, float* gx, float* gd, float* ge) {
+// gy <- gy act'(pre); gx += gy d; gd += sum gy x; ge += sum gy. With relu,
+// `pre` may be y: only its sign counts.
+void SkipBackward(float* gy, const float* pre, const float* x, const float* d,
+                  int64_t rows, int64_t n, int relu, float* gx, float* gd,
+                  float* ge) {
   for (int64_t r = 0; r < rows; ++r) {
     float* pg = gy + r * n;
-    const float *py = y + r * n, *px = x + r * n;
+    const float *pp = pre + r * n, *px = x + r * n;
     float* po = gx + r * n;
 #pragma GCC ivdep
     for (int64_t i = 0; i < n; ++i) {
-      const float v = py[i] > 0 ? pg[i] : 0.0f;
+      const float v =
+          relu ? (pp[i] > 0 ? pg[i] : 0.0f) : pg[i] * GeluSlope(pp[i]);
       pg[i] = v;
       po[i] += v * d[i];
       gd[i] += v * px[i];
@@ -154,9 +183,11 @@ void SkipBackward(float* gy, const float* y, const float* x, const float* d,
   }
 }
 
-// q <- sigmoid(q + b); out = relu(y q + x).   all [rows, n], b [n]
+// q <- sigmoid(q + b); out = act0(y q + x).   all [rows, n], b [n]
+// act0: max(., 0) where `relu`, else the identity.
 void GateForward(float* q, const float* b, const float* y, const float* x,
-                 int64_t rows, int64_t n, float* out) {
+                 int64_t rows, int64_t n, int relu, float* out) {
+  const float least = relu ? 0.0f : -3e38f;
   for (int64_t r = 0; r < rows; ++r) {
     float* pq = q + r * n;
     const float *py = y + r * n, *px = x + r * n;
@@ -165,21 +196,20 @@ void GateForward(float* q, const float* b, const float* y, const float* x,
     for (int64_t i = 0; i < n; ++i) {
       const float g = Sigmoid(pq[i] + b[i]);
       pq[i] = g;
-      const float v = py[i] * g + px[i];
-      po[i] = v > 0 ? v : 0.0f;
+      po[i] = std::max(py[i] * g + px[i], least);
     }
   }
 }
 
-// gx = gout [out > 0]; gy = gx q; gq = gx y q (1 - q); gb += sum gq.
+// gx = gout act0'(out); gy = gx q; gq = gx y q (1 - q); gb += sum gq.
 void GateBackward(const float* gout, const float* out, const float* q,
-                  const float* y, int64_t rows, int64_t n, float* gx, float* gy,
-                  float* gq, float* gb) {
+                  const float* y, int64_t rows, int64_t n, int relu, float* gx,
+                  float* gy, float* gq, float* gb) {
   for (int64_t r = 0; r < rows; ++r) {
     const int64_t at = r * n;
 #pragma GCC ivdep
     for (int64_t i = 0; i < n; ++i) {
-      const float v = out[at + i] > 0 ? gout[at + i] : 0.0f;
+      const float v = !relu || out[at + i] > 0 ? gout[at + i] : 0.0f;
       const float s = q[at + i];
       gx[at + i] = v;
       gy[at + i] = v * s;
@@ -190,21 +220,21 @@ void GateBackward(const float* gout, const float* out, const float* q,
   }
 }
 
-// y = relu(y + b) in place; and its adjoint: g <- g [y > 0], gb += sum g.
-void BiasReluForward(float* y, const float* b, int64_t rows, int64_t n) {
+// y = act0(y + b) in place; and its adjoint: g <- g act0'(y), gb += sum g.
+void BiasForward(float* y, const float* b, int64_t rows, int64_t n, int relu) {
+  const float least = relu ? 0.0f : -3e38f;
   for (int64_t r = 0; r < rows; ++r)
 #pragma GCC ivdep
     for (int64_t i = 0; i < n; ++i) {
-      const float v = y[r * n + i] + b[i];
-      y[r * n + i] = v > 0 ? v : 0.0f;
+      y[r * n + i] = std::max(y[r * n + i] + b[i], least);
     }
 }
-void BiasReluBackward(float* g, const float* y, int64_t rows, int64_t n,
-                      float* gb) {
+void BiasBackward(float* g, const float* y, int64_t rows, int64_t n, int relu,
+                  float* gb) {
   for (int64_t r = 0; r < rows; ++r)
 #pragma GCC ivdep
     for (int64_t i = 0; i < n; ++i) {
-      const float v = y[r * n + i] > 0 ? g[r * n + i] : 0.0f;
+      const float v = !relu || y[r * n + i] > 0 ? g[r * n + i] : 0.0f;
       g[r * n + i] = v;
       gb[i] += v;
     }
