@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the real `tacet` on real files: denoise_e2e_test.py TACET [unittest args]
+"""Runs the real `tacet` on real files: denoise_e2e_test.py TACET [ARGS]
 
 Needs Debian's python3-numpy and python3-soundfile. All audio is made here.
 """
@@ -614,6 +614,7 @@ class Batches(CommandTest):
     self.assert_one_line(err, "bare", "no audio file")
 
 
+@unittest.skipIf(os.environ.get("TACET_SANITIZE"), "sanitizers take memory")
 class Memory(CommandTest):
 
   def peak_kilobytes(self, seconds):
