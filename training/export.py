@@ -10,7 +10,7 @@ import struct
 import numpy as np
 import torch
 
-from training import prune, train
+from training import model, prune, train
 
 DTYPES = {"F32": np.float32, "U32": np.uint32, "U16": np.uint16}
 
@@ -66,14 +66,15 @@ def tensors_of(net):
     """name -> array: BatchNorm folded, row factor kept apart."""
     def a(t):
         return t.detach().numpy().astype(np.float32)
-    out = csr("encoder.weight", a(net.weight("encoder_w").t()))
-    out["encoder.bias"] = a(net.encoder_b)
+    w, bias = net.encoder()
+    out = csr("encoder.weight", a(w.t()))
+    out["encoder.bias"] = a(bias)
     out.update(csr("decoder.weight", a(net.weight("decoder_w").t())))
     out["decoder.bias"] = a(net.decoder_b)
     for i, l in enumerate(net.layers):
         pre = "layers.%d." % i
         (ar, ai), (fr, fi) = l.discretise()
-        g = l.bn_scale * torch.rsqrt(l.bn_var + 1e-5)
+        g = l.bn_scale * torch.rsqrt(l.bn_var + model.BN_EPS)
         b = l.bn_bias - l.bn_mean * g
         for part in ("re", "im"):
             w = net.weight("b_" + part, l, pre)

@@ -113,11 +113,11 @@ class Layer(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x, gamma, beta, mean, var, track, bcat, a, f, ccat, d,
-                w2, b2, steps, gate, index):
+                w2, b2, steps, gate, index, eps):
         rows, h = x.shape
         p2 = a.shape[0]
         batch = rows // steps
-        inv = torch.rsqrt(var + 1e-5)
+        inv = torch.rsqrt(var + eps)
         g = gamma * inv
         b = beta - mean * g
         wb = (g[:, None] * bcat).contiguous()
@@ -174,7 +174,7 @@ class Layer(torch.autograd.Function):
             v = 2.0 * gvar / rows
             call("AddAffine", gx, x, gmean / rows - v * mean, v, rows, h)
         return (gx, ggamma, gb, None, None, None, gbcat, ga, gf, gcat, gd,
-                gw2, gb2, None, None, None)
+                gw2, gb2, None, None, None, None)
 
 
 class Encoder(torch.autograd.Function):

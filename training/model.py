@@ -14,6 +14,10 @@ import torch
 from torch import nn
 
 
+# A unit that hardly ever fires must not be blown up to unit variance.
+BN_EPS = 1e-3
+
+
 @dataclasses.dataclass
 class ModelConfig:
     """What a network is. k scales the width: H = 192 k, P = 128 k."""
@@ -145,6 +149,11 @@ class Network(nn.Module):
             return nn.Parameter(torch.tensor(x, dtype=torch.float32))
         self.encoder_w = param(rng.standard_normal((k, h)) / math.sqrt(k))
         self.encoder_b = param(np.zeros(h))
+        # Features are standardised a bin at a time; without it half of the
+        # encoder's ReLU units never fire (all features are near 1). Folded
+        # into the encoder, so that files and inference do not know of it.
+        self.register_buffer("in_mean", torch.zeros(k))
+        self.register_buffer("in_std", torch.ones(k))
         self.layers = nn.ModuleList(S5Layer(cfg, rng)
                                     for _ in range(cfg.layers))
         self.decoder_w = param(rng.standard_normal((h, o)) / math.sqrt(h) * .3)
@@ -157,6 +166,17 @@ class Network(nn.Module):
         w = getattr(module or self, name)
         m = self.masks.get(prefix + name)
         return w if m is None else w + (w * m - w).detach()
+
+    def encoder(self):
+        """(weight [K, H], bias [H]) with the standardisation folded in."""
+        w = self.weight("encoder_w") / self.in_std[:, None]
+        return w, self.encoder_b - self.in_mean @ w
+
+    def standardise(self, f):
+        """Takes mean and deviation of every bin from features [T, B, K]."""
+        f = f.reshape(-1, f.shape[-1])
+        self.in_mean.copy_(f.mean(0))
+        self.in_std.copy_(f.std(0).clamp_min(1e-2))
 
     def layer_tensors(self, i):
         """(bcat [H, 2P], a [2P], f [2P], ccat [2P, H], d, w2, b2) of layer i.
@@ -176,15 +196,15 @@ class Network(nn.Module):
         Equals trunk() to float rounding."""
         from training import fused
         t, n, k = f.shape
-        x = fused.Encoder.apply(f.view(t * n, k), self.weight("encoder_w"),
-                                self.encoder_b,
+        x = fused.Encoder.apply(f.view(t * n, k), *self.encoder(),
                                 int(self.cfg.activation == "relu"))
         gate = ("relu_parts", "gate_re", "none").index(
             self.cfg.state_activation)
         for i, l in enumerate(self.layers):
             mean, var = l.normalisation(x, train)
             x = fused.Layer.apply(x, l.bn_scale, l.bn_bias, mean, var, train,
-                                  *self.layer_tensors(i), t, gate, i)
+                                  *self.layer_tensors(i), t, gate, i,
+                                  BN_EPS)
         return x
 
     def trunk(self, f, train=False, trace=None):
@@ -195,7 +215,8 @@ class Network(nn.Module):
         def act(v):
             return v.clamp_min(0) if relu else nn.functional.gelu(
                 v, approximate="tanh")
-        x = f @ self.weight("encoder_w") + self.encoder_b
+        w, b = self.encoder()
+        x = f @ w + b
         x = x.clamp_min(0) if relu else x
         if trace is not None:
             trace["encoder"] = x
@@ -206,7 +227,7 @@ class Network(nn.Module):
             mean, var = l.normalisation(x2d, train)
             if train:  # gradient through the statistics
                 var, mean = torch.var_mean(x2d, 0, unbiased=False)
-            u = (x - mean) * torch.rsqrt(var + 1e-5) * l.bn_scale + l.bn_bias
+            u = (x - mean) * torch.rsqrt(var + BN_EPS) * l.bn_scale + l.bn_bias
             bu = u @ b
             v_re = sc[:p] * bu[..., :p] - sc[p:] * bu[..., p:]
             v_im = sc[:p] * bu[..., p:] + sc[p:] * bu[..., :p]

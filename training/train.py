@@ -94,6 +94,11 @@ def forward(net, data, hyper, train):
     return loss, si.detach(), None
 
 
+def dead_units(net):
+    """Units of the residual stream that (hardly) ever fire, layer by layer."""
+    return [int((l.bn_var < 1e-4).sum()) for l in net.layers]
+
+
 class Average:
     """Exponential moving average of the weights and running statistics."""
 
@@ -230,6 +235,9 @@ def main():
                          hyper["power"], a.procs, fresh=a.fresh)
     val = Validation(a.pack, cfg, min(750, 3 * a.steps), 2 * a.batch,
                      hyper["power"])
+    if not source:
+        net.standardise(val.data["f"].to(a.device))
+        average = Average(net)
     stop = []
     for s in (signal.SIGTERM, signal.SIGINT):
         signal.signal(s, lambda *_: stop.append(1))
@@ -245,7 +253,7 @@ def main():
                     spent=spent, **extra)
 
     begin = mark = saved = time.time()
-    losses_sum, si_sum, count = 0.0, 0.0, 0
+    losses_sum, si_sum, count, skipped = 0.0, 0.0, 0, 0
     done = step >= total
     while not done:
         target = prune.cubic(step, a.prune_start * total, a.prune_end * total,
@@ -265,6 +273,8 @@ def main():
         norm = torch.nn.utils.clip_grad_norm_(net.parameters(), a.clip)
         if torch.isfinite(norm):
             opt.step()
+        else:
+            skipped += 1
         average.update(net, step)
         step += 1
         losses_sum += float(loss.detach())
@@ -285,7 +295,8 @@ def main():
                        si_snr=round(si_sum / count, 3), val_loss=round(vl, 4),
                        val_si_snri=round(vi, 3),
                        sparsity=round(prune.sparsity(net), 4),
-                       grad=round(float(norm), 3),
+                       grad=round(float(norm), 3), skipped=skipped,
+                       dead=dead_units(avg),
                        wall_h=round(spent / 3600, 4),
                        lr=round(a.lr * factor, 6))
             log.write(json.dumps(row) + "\n")
@@ -293,7 +304,7 @@ def main():
             eta = (total - step) * (now - begin) / max(1, step - (
                 ck["step"] if ck else 0))
             print("%s eta %.0f min" % (json.dumps(row), eta / 60), flush=True)
-            losses_sum, si_sum, count = 0.0, 0.0, 0
+            losses_sum, si_sum, count, skipped = 0.0, 0.0, 0, 0
             full = not a.sparsity or prune.sparsity(net) > a.sparsity - 0.005
             if full and -vl > best_val:
                 best_val = -vl
