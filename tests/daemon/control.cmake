@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+add_library(tacet_control_test_support STATIC control_fake_handler.cc)
+target_link_libraries(tacet_control_test_support PUBLIC tacet::control)
+
+tacet_test(control_test
+  control_dispatch_test.cc control_json_test.cc control_server_test.cc
+  control_socket_test.cc metrics_text_test.cc protocol_test.cc
+  LIBS tacet_control_test_support absl::strings)
+
+# A daemon without audio, for tests of the command.
+add_executable(control_test_server control_test_server.cc)
+target_link_libraries(control_test_server PRIVATE tacet_control_test_support)
+
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+add_test(NAME ControlE2e.CommandAgainstTestServer
+         COMMAND ${Python3_EXECUTABLE} -B
+                 ${CMAKE_CURRENT_SOURCE_DIR}/control_e2e_test.py
+                 --tacet $<TARGET_FILE:tacet>
+                 --server $<TARGET_FILE:control_test_server>)
+set_tests_properties(ControlE2e.CommandAgainstTestServer
+                     PROPERTIES TIMEOUT 120)
