@@ -190,7 +190,8 @@ std::vector<std::byte> AssembleFile(std::string header,
   const uint64_t size = header.size();
   std::vector<std::byte> file(sizeof size + header.size() + data.size());
   std::memcpy(file.data(), &size, sizeof size);
-  std::memcpy(file.data() + sizeof size, header.data(), header.size());
+  std::ranges::copy(std::as_bytes(std::span(header)),
+                    file.begin() + sizeof size);
   std::ranges::copy(data, file.begin() + sizeof size + header.size());
   return file;
 }

@@ -26,14 +26,19 @@ struct RawTensor {
   template <typename T>
   std::vector<T> As() const {
     std::vector<T> values(bytes.size() / sizeof(T));
-    std::memcpy(values.data(), bytes.data(), bytes.size());
+    // memcpy takes no null pointer, even for nothing.
+    if (!bytes.empty()) {
+      std::memcpy(values.data(), bytes.data(), bytes.size());
+    }
     return values;
   }
   // Also sets a one-dimensional shape.
   template <typename T>
   void Set(const std::vector<T>& values) {
     bytes.resize(values.size() * sizeof(T));
-    std::memcpy(bytes.data(), values.data(), bytes.size());
+    if (!values.empty()) {
+      std::memcpy(bytes.data(), values.data(), bytes.size());
+    }
     shape = {values.size()};
   }
 };
