@@ -19,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/batch.h"
 #include "cli/console.h"
+#include "cli/daemon_command.h"
 #include "cli/denoise_file.h"
 #include "cli/format.h"
 #include "cli/interrupt.h"
@@ -118,10 +119,13 @@ int Denoise(const DenoiseOptions& options) {
 }
 
 int Main(int argc, const char* const* argv) {
-  HandleTerminationSignals();
   ExitStatus exit;
   const std::optional<Options> options = ParseOptions(argc, argv, &exit);
   if (!options.has_value()) return exit.status;
+  if (options->command == Options::Command::kDaemon) {
+    return RunDaemonCommand(options->daemon);
+  }
+  HandleTerminationSignals();
   return options->command == Options::Command::kModelInfo
              ? PrintModelInfo(*options)
              : Denoise(options->denoise);

@@ -179,7 +179,7 @@ std::optional<Options> ParseOptions(int argc, const char* const* argv,
   AddEngine(denoise, &options.denoise);
   denoise->footer(kDenoiseFooter);
 
-  CLI::App* model = app.add_subcommand("model", "Look into a model file");
+  CLI::App* model = app.add_subcommand("model", "Look into a model file, or use it");
   model->require_subcommand(1);
   CLI::App* info = model->add_subcommand(
       "info", "Print sizes, sparsity and cost: tacet model info FILE|NAME");
@@ -188,11 +188,17 @@ std::optional<Options> ParseOptions(int argc, const char* const* argv,
       ->required()
       ->type_name("FILE|NAME");
 
+  AddDaemonCommands(&app, model, &options.daemon);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     exit->status = app.exit(error) == 0 ? 0 : kUsageError;
     return std::nullopt;
+  }
+  if (options.daemon.kind != DaemonCommand::Kind::kNone) {
+    options.command = Options::Command::kDaemon;
+    return options;
   }
   if (info->parsed()) {
     options.command = Options::Command::kModelInfo;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/audio_reader.h"
+#include "cli/daemon_command.h"
 #include "cli/format.h"
 #include "dsp/gain.h"
 #include "model/denoiser.h"
@@ -30,11 +31,12 @@ struct DenoiseOptions {
 };
 
 struct Options {
-  enum class Command { kDenoise, kModelInfo };
+  enum class Command { kDenoise, kModelInfo, kDaemon };
 
   Command command = Command::kDenoise;
   DenoiseOptions denoise;
   std::string model_info_model;  // as DenoiseOptions::model
+  DaemonCommand daemon;
 };
 
 // What ParseOptions ends with when there is nothing to run: the text was
