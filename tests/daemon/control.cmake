@@ -19,3 +19,11 @@ add_test(NAME ControlE2e.CommandAgainstTestServer
                  --server $<TARGET_FILE:control_test_server>)
 set_tests_properties(ControlE2e.CommandAgainstTestServer
                      PROPERTIES TIMEOUT 120)
+if(TARGET tacetd)
+  add_test(NAME ControlE2e.CommandAgainstDaemon
+           COMMAND ${Python3_EXECUTABLE} -B
+                   ${CMAKE_CURRENT_SOURCE_DIR}/control_e2e_test.py
+                   --tacet $<TARGET_FILE:tacet>
+                   --tacetd $<TARGET_FILE:tacetd>)
+  set_tests_properties(ControlE2e.CommandAgainstDaemon PROPERTIES TIMEOUT 120)
+endif()
