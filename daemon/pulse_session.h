@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef TACET_DAEMON_PULSE_SESSION_H_
+#define TACET_DAEMON_PULSE_SESSION_H_
+
+#include <pulse/pulseaudio.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "daemon/audio_backend.h"
+#include "daemon/backend_mailbox.h"
+#include "daemon/pulse_observer.h"
+#include "daemon/pulse_stream.h"
+#include "daemon/pulse_virtual_source.h"
+
+namespace tacet {
+
+// Detail of kStarting until the server has answered.
+inline constexpr char kPulseConnecting[] = "connecting";
+
+// One connection to a PulseAudio server, from connecting to the removal of the
+// virtual microphone. All of it, audio included, runs in Run(); the library's
+// callbacks only take notes, and Step() then does what follows from them, so
+// that nothing is freed from inside its own callback.
+class PulseSession {
+ public:
+  // The client and the mailbox outlive the session.
+  PulseSession(const BackendParams& params, AudioClient* client,
+               BackendMailbox* mailbox);
+  ~PulseSession();
+  PulseSession(const PulseSession&) = delete;
+  PulseSession& operator=(const PulseSession&) = delete;
+
+  // Returns when stopped, or when the connection is lost (kFailed).
+  void Run();
+  // Ends Run() within a second, the server dead or alive.
+  // Thread: any.
+  void RequestStop();
+
+ private:
+  static void OnTick(pa_mainloop_api*, pa_time_event*, const timeval*,
+                     void* self);
+  static void OnWake(pa_mainloop_api*, pa_io_event*, int fd,
+                     pa_io_event_flags_t, void* self);
+  bool Connect();
+  void Step();
+  void Tick();
+  void SetTimer();
+  void Observe();
+  void FollowSource();
+  void UpdateStreams();
+  bool Configure();
+  void Cork();
+  void BeginStop();
+  void Fail(std::string detail);
+  void Publish();
+
+  const BackendParams params_;
+  AudioClient* const client_;
+  BackendMailbox* const mailbox_;
+  const int wake_fd_;
+  std::atomic<bool> stop_requested_ = false;
+
+  pa_mainloop* loop_ = nullptr;
+  pa_mainloop_api* api_ = nullptr;
+  pa_context* context_ = nullptr;
+  pa_io_event* wake_event_ = nullptr;
+  pa_time_event* timer_ = nullptr;
+
+  PulseObserver observer_;
+  PulseVirtualSource virtual_source_;
+  std::unique_ptr<PulseCapture> capture_;
+  std::unique_ptr<PulsePlayback> playback_;
+
+  BackendState state_ = BackendState::kStarting;
+  std::string detail_ = kPulseConnecting;
+  bool is_done_ = false;
+  bool is_observing_ = false;
+  bool is_configured_ = false;
+  AudioFormat capture_format_, playback_format_;  // as configured
+  int sample_rate_hz_ = 0;
+  int num_listeners_ = -1;
+  std::string source_name_;  // captured last
+  // A source that has just refused or lost our stream; tried again after a
+  // tick.
+  uint32_t refused_source_ = PA_INVALID_INDEX;
+  int64_t tick_ms_ = 0;
+  int num_ticks_ = 0, start_ticks_ = 0, stop_ticks_ = 0;
+  int answer_ticks_ = 0, capture_ticks_ = 0, playback_ticks_ = 0;
+};
+
+}  // namespace tacet
+
+#endif  // TACET_DAEMON_PULSE_SESSION_H_
