@@ -122,6 +122,15 @@ TEST(ApplyConfigText, SyntaxErrorsHaveTheirLine) {
   EXPECT_EQ(twice[0].rfind("t.toml:3: ", 0), 0u) << twice[0];
 }
 
+// toml++ takes these for what cannot be; sanitizers tell.
+TEST(ApplyConfigText, RefusesLettersOutsideOfStrings) {
+  for (const char* text : {"\u00e9 = 1", "a = \u00e9", "a \u2030 = 1",
+                           "\ufef7 =me\ufeff *=", "[\u1681]"}) {
+    EXPECT_EQ(Problems(text).size(), 1u) << text;
+  }
+  EXPECT_EQ(Problems("[audio]\nname = \"\u00e9\u2030\ufef7\"").size(), 0u);
+}
+
 TEST(ApplyConfigText, SurvivesHostileText) {
   for (const std::string& text :
        {std::string("\0\0\0", 3), std::string("\xff\xfe\xfd"),
