@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/pipewire_backend.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace tacet {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// Where the server does not say.
+constexpr int kUsualRateHz = 48000;
+constexpr int kUsualPeriodFrames = 1024;
+// No call takes longer than 100 ms.
+constexpr milliseconds kPatience(80);
+constexpr milliseconds kLinkRetry(200);
+
+RealtimeKind Scheduling(pthread_t thread) {
+  int policy;
+  sched_param param;
+  if (pthread_getschedparam(thread, &policy, &param) != 0) {
+    return RealtimeKind::kNone;
+  }
+  if (policy != SCHED_FIFO && policy != SCHED_RR) return RealtimeKind::kNone;
+  rlimit limit;
+  const bool allowed = getrlimit(RLIMIT_RTPRIO, &limit) == 0 &&
+                       limit.rlim_cur >=
+                           static_cast<rlim_t>(param.sched_priority);
+  return allowed ? RealtimeKind::kRlimit : RealtimeKind::kRtkit;
+}
+
+}  // namespace
+
+std::unique_ptr<AudioBackend> CreatePipewireBackend() {
+  return std::make_unique<PipewireBackend>();
+}
+
+absl::Status PipewireBackend::Start(const BackendParams& params,
+                                    AudioClient* client) {
+  if (connection_ != nullptr) {
+    return absl::FailedPreconditionError("pipewire: already started");
+  }
+  if (params.num_channels < 1 || params.num_channels > kPipewireMaxChannels) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("pipewire: ", params.num_channels,
+                     " channels, expected 1 to ", kPipewireMaxChannels));
+  }
+  if (std::string_view(params.source).starts_with(kTacetNodePrefix)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "pipewire: ", params.source, " is Tacet's own and cannot feed it"));
+  }
+  absl::StatusOr<std::unique_ptr<PipewireConnection>> connection =
+      PipewireConnection::Open();
+  if (!connection.ok()) return connection.status();
+  connection_ = *std::move(connection);
+  params_ = params;
+  client_ = client;
+  return absl::OkStatus();
+}
+
+void PipewireBackend::Stop() {
+  if (connection_ == nullptr) return;
+  links_.reset();
+  duplex_.reset();
+  if (connection_->failure().empty()) {
+    // The server frees what is ours once it sees the connection closed. One
+    // round trip first, so that it is done when we return.
+    connection_->Sync(kPatience);
+  }
+  connection_.reset();
+  client_ = nullptr;
+  configured_ = false;
+  linked_.reset();
+  former_default_.clear();
+  failure_.clear();
+  next_link_try_ = {};
+}
+
+int PipewireBackend::event_fd() const {
+  return connection_ != nullptr ? connection_->fd() : -1;
+}
+
+void PipewireBackend::Dispatch() {
+  if (connection_ == nullptr) return;
+  connection_->Iterate(0);
+  Reconcile();
+}
+
+void PipewireBackend::Reconcile() {
+  if (!failure_.empty()) return;
+  if (!connection_->failure().empty()) return Fail(connection_->failure());
+  if (duplex_ != nullptr && !duplex_->failure().empty()) {
+    return Fail(duplex_->failure());
+  }
+  if (!connection_->listed()) return;
+  if (duplex_ == nullptr) {
+    const absl::Status status = MakeDuplex();
+    if (!status.ok()) return Fail(status.message());
+  }
+
+  const PipewireGraph& graph = connection_->graph();
+  if (std::optional<std::string> usable = graph.UsableDefault()) {
+    former_default_ = *std::move(usable);
+  }
+  if (num_listeners() == 0) return Release();
+
+  const std::optional<PipewireTarget> target =
+      graph.PickTarget(params_.source, former_default_);
+  const int num_channels =
+      target ? std::min<int>(target->port_ids.size(), kPipewireMaxChannels)
+             : capture_format_.num_channels;
+  if (!duplex_->has_capture() ||
+      duplex_->num_capture_channels() != num_channels) {
+    Release();
+    absl::Status status = Configure(num_channels);
+    if (status.ok()) status = duplex_->ConnectCapture(num_channels);
+    if (!status.ok()) return Fail(status.message());
+  }
+  Relink(target);
+}
+
+absl::Status PipewireBackend::MakeDuplex() {
+  PipewireDuplex::Params params;
+  params.description = params_.name;
+  params.num_channels = params_.num_channels;
+  params.sample_rate_hz = params_.sample_rate_hz;
+  params.period_frames = params_.period_frames;
+  if (params.sample_rate_hz == 0) {
+    params.sample_rate_hz = connection_->default_rate_hz();
+  }
+  if (params.sample_rate_hz == 0) params.sample_rate_hz = kUsualRateHz;
+
+  playback_format_.sample_rate_hz = params.sample_rate_hz;
+  playback_format_.num_channels = params.num_channels;
+  playback_format_.period_frames = params.period_frames;
+  if (playback_format_.period_frames == 0) {
+    playback_format_.period_frames = connection_->default_period_frames();
+  }
+  if (playback_format_.period_frames == 0) {
+    playback_format_.period_frames = kUsualPeriodFrames;
+  }
+  duplex_ = std::make_unique<PipewireDuplex>(connection_.get(), params);
+  links_ = std::make_unique<PipewireLinks>(connection_->core());
+  absl::Status status = Configure(1);
+  if (status.ok()) status = duplex_->ConnectPlayback();
+  if (status.ok()) duplex_->SetProcessLatency(process_latency_frames_);
+  return status;
+}
+
+absl::Status PipewireBackend::Configure(int num_capture_channels) {
+  AudioFormat capture = playback_format_;
+  capture.num_channels = num_capture_channels;
+  if (configured_ && capture == capture_format_) return absl::OkStatus();
+  configured_ = false;
+  duplex_->SetClient(nullptr);
+  capture_format_ = capture;
+  const absl::Status status =
+      client_->Configure(capture_format_, playback_format_, ClockDomain::kOne);
+  if (!status.ok()) return status;
+  configured_ = true;
+  duplex_->SetClient(client_);
+  return absl::OkStatus();
+}
+
+void PipewireBackend::Release() {
+  links_->Clear();
+  linked_.reset();
+  duplex_->DropCapture();
+}
+
+void PipewireBackend::Relink(const std::optional<PipewireTarget>& target) {
+  if (links_->broken() || linked_ != target) {
+    if (links_->broken()) next_link_try_ = steady_clock::now() + kLinkRetry;
+    links_->Clear();
+    linked_.reset();
+  }
+  if (!target || linked_ || steady_clock::now() < next_link_try_) return;
+  // They appear once the session manager has set up the stream.
+  const std::vector<uint32_t> inputs = connection_->graph().Ports(
+      duplex_->capture_node(), /*output=*/false, /*monitor=*/false);
+  if (static_cast<int>(inputs.size()) != duplex_->num_capture_channels()) {
+    return;
+  }
+  links_->Make(target->port_ids, inputs);
+  linked_ = target;
+}
+
+void PipewireBackend::Fail(absl::string_view detail) {
+  failure_ = std::string(detail);
+  // Nothing of the client may run once the supervisor has heard of it.
+  if (duplex_ != nullptr) duplex_->SetClient(nullptr);
+}
+
+int PipewireBackend::num_listeners() const {
+  return duplex_ != nullptr ? connection_->graph().NumListeners(
+                                  duplex_->playback_node())
+                            : 0;
+}
+
+BackendStatus PipewireBackend::status() const {
+  BackendStatus status;
+  status.clocks = ClockDomain::kOne;
+  if (connection_ == nullptr) return status;
+  status.capture = capture_format_;
+  status.playback = playback_format_;
+  status.playback_device = kPipewireSourceName;
+  if (!failure_.empty()) {
+    status.state = BackendState::kFailed;
+    status.detail = failure_;
+    return status;
+  }
+  const PipewireGraph& graph = connection_->graph();
+  if (duplex_ == nullptr) {
+    status.state = BackendState::kStarting;
+    status.detail = "waiting for the server";
+    return status;
+  }
+  if (!duplex_->playback_ready() ||
+      graph.Ports(duplex_->playback_node(), true, false).empty()) {
+    status.state = BackendState::kStarting;
+    status.detail = "waiting for the session manager";
+    return status;
+  }
+  status.num_listeners = num_listeners();
+  const std::optional<PipewireTarget> target =
+      graph.PickTarget(params_.source, former_default_);
+  if (target) {
+    status.capture_device = target->name;
+  } else {
+    status.detail = "no source";
+  }
+  const bool running = status.num_listeners > 0 && duplex_->streaming();
+  status.state = running ? BackendState::kRunning : BackendState::kIdle;
+  status.latency_ms = duplex_->server_latency_ms();
+  const PipewireCycle& cycle = duplex_->cycle();
+  if (cycle.graph_rate_hz() > 0) {
+    const int period_frames = static_cast<int>(
+        int64_t{cycle.period_frames()} * playback_format_.sample_rate_hz /
+        cycle.graph_rate_hz());
+    status.capture.period_frames = period_frames;
+    status.playback.period_frames = period_frames;
+  }
+  if (cycle.has_thread()) status.realtime = Scheduling(cycle.thread());
+  return status;
+}
+
+absl::StatusOr<std::vector<DeviceInfo>> PipewireBackend::Devices() {
+  PipewireConnection* connection = connection_.get();
+  std::unique_ptr<PipewireConnection> own;
+  if (connection == nullptr || !connection->failure().empty()) {
+    absl::StatusOr<std::unique_ptr<PipewireConnection>> opened =
+        PipewireConnection::Open();
+    if (!opened.ok()) return opened.status();
+    own = *std::move(opened);
+    connection = own.get();
+  }
+  const steady_clock::time_point deadline = steady_clock::now() + kPatience;
+  while (!connection->listed() && steady_clock::now() < deadline &&
+         connection->failure().empty()) {
+    connection->Iterate(5);
+  }
+  if (!connection->listed()) {
+    return absl::UnavailableError(absl::StrCat(
+        "pipewire: the server did not list its sources within ",
+        kPatience.count(), " ms"));
+  }
+  return connection->graph().Devices();
+}
+
+void PipewireBackend::SetProcessLatency(int num_frames) {
+  process_latency_frames_ = num_frames;
+  if (duplex_ != nullptr) duplex_->SetProcessLatency(num_frames);
+}
+
+int64_t PipewireBackend::num_cycles() const {
+  return duplex_ != nullptr ? duplex_->cycle().num_cycles() : 0;
+}
+
+}  // namespace tacet

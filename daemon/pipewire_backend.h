@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tacet Microphone on a PipeWire server.
+//
+// The virtual microphone exists from Start() to Stop(). The capture stream
+// exists while somebody is linked to the virtual microphone, so that at other
+// times neither processor nor source is used, nor any microphone shown as
+// taken. We link it ourselves and not through the session manager, which might
+// pick a monitor, and follow the default source as the registry changes.
+#ifndef TACET_DAEMON_PIPEWIRE_BACKEND_H_
+#define TACET_DAEMON_PIPEWIRE_BACKEND_H_
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "daemon/audio_backend.h"
+#include "daemon/pipewire_connection.h"
+#include "daemon/pipewire_duplex.h"
+#include "daemon/pipewire_graph.h"
+#include "daemon/pipewire_links.h"
+
+namespace tacet {
+
+// Thread: control.  Realtime-safe: no.
+class PipewireBackend : public AudioBackend {
+ public:
+  PipewireBackend() = default;
+  ~PipewireBackend() override { Stop(); }
+  PipewireBackend(const PipewireBackend&) = delete;
+  PipewireBackend& operator=(const PipewireBackend&) = delete;
+
+  std::string_view name() const override { return "pipewire"; }
+  // Errors: InvalidArgument: a Tacet node as source, channels not 1 to 8;
+  // FailedPrecondition: not stopped; Unavailable: no server.
+  absl::Status Start(const BackendParams& params, AudioClient* client) override;
+  void Stop() override;
+  BackendStatus status() const override;
+  int event_fd() const override;
+  void Dispatch() override;
+  absl::StatusOr<std::vector<DeviceInfo>> Devices() override;
+
+  // What the client delays the signal by, told to the server and by it to the
+  // programs that listen. Now or at the next Start().
+  void SetProcessLatency(int num_frames);
+
+  // Audio cycles since Start().
+  int64_t num_cycles() const;
+
+ private:
+  // Brings streams and links in line with what the registry says.
+  void Reconcile();
+  absl::Status MakeDuplex();
+  absl::Status Configure(int num_capture_channels);
+  void Release();
+  void Relink(const std::optional<PipewireTarget>& target);
+  void Fail(absl::string_view detail);
+  int num_listeners() const;
+
+  BackendParams params_;
+  AudioClient* client_ = nullptr;
+  AudioFormat capture_format_;
+  AudioFormat playback_format_;
+  bool configured_ = false;
+  int process_latency_frames_ = 0;
+
+  // In the order of dependence: the last go first.
+  std::unique_ptr<PipewireConnection> connection_;
+  std::unique_ptr<PipewireDuplex> duplex_;
+  std::unique_ptr<PipewireLinks> links_;
+
+  std::string former_default_;
+  std::optional<PipewireTarget> linked_;  // what links_ links to
+  std::chrono::steady_clock::time_point next_link_try_;
+  std::string failure_;
+};
+
+std::unique_ptr<AudioBackend> CreatePipewireBackend();
+
+}  // namespace tacet
+
+#endif  // TACET_DAEMON_PIPEWIRE_BACKEND_H_
