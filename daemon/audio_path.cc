@@ -38,6 +38,7 @@ AudioPath::AudioPath(const AudioPathParams& params)
       mode_(params.mode),
       strength_db_(params.strength.attenuation_limit_db),
       placement_(params.placement),
+      link_(params.link),
       engine_(params.engine) {}
 
 absl::StatusOr<std::unique_ptr<Stream>> AudioPath::MakeStream(
@@ -45,7 +46,7 @@ absl::StatusOr<std::unique_ptr<Stream>> AudioPath::MakeStream(
   StreamParams params;
   params.sample_rate_hz = capture_.sample_rate_hz;
   params.num_channels = std::min(capture_.num_channels, playback_.num_channels);
-  params.link = ChannelLink::kLinked;
+  params.link = link_;
   params.strength = strength();
   params.bypass = mode() == Mode::kBypass;
   return Stream::Create(engine, params);
@@ -99,9 +100,9 @@ absl::Status AudioPath::Configure(const AudioFormat& capture,
   out_.assign(playback.num_channels, nullptr);
   last_cycle_ns_ = 0;
   applied_strength_db_ = strength().attenuation_limit_db;
-  gain_ = mode() == Mode::kMute || silent_.load() ? 0.0f : 1.0f;
   gain_step_ = static_cast<float>(1e3 / (kFadeMs * rate_hz));
   slot_ = std::make_unique<StreamSlot>(*std::move(stream), &counters_, &timer_);
+  BeginSound();
   return absl::OkStatus();
 }
 
@@ -176,10 +177,16 @@ void AudioPath::NoteXrun(int64_t lost_frames) noexcept {
   if (bridge_ != nullptr) bridge_->NoteXrun();
 }
 
+void AudioPath::BeginSound() noexcept {
+  gain_ = 0.0f;
+  frames_to_sound_ = slot_->latency_samples();
+}
+
 void AudioPath::TakeSettings(int64_t now_ns) noexcept {
   if (last_cycle_ns_ != 0 && now_ns - last_cycle_ns_ > kPauseNs) {
     slot_->Reset();
     if (selector_ != nullptr) selector_->Reset();
+    BeginSound();
   }
   last_cycle_ns_ = now_ns;
   const Strength wanted = strength();
@@ -216,8 +223,10 @@ void AudioPath::ApplyGain(std::span<float* const> channels, int n) noexcept {
   const float target = is_silent ? 0.0f : 1.0f;
   if (gain_ == 1.0f && target == 1.0f) return;  // bit for bit
   const float step = is_silent ? -gain_step_ : gain_step_;
+  const int silent = std::min(frames_to_sound_, n);
+  frames_to_sound_ -= silent;
   for (int i = 0; i < n; ++i) {
-    if (gain_ != target) gain_ = std::clamp(gain_ + step, 0.0f, 1.0f);
+    if (i >= silent && gain_ != target) gain_ = std::clamp(gain_ + step, 0.0f, 1.0f);
     for (float* const channel : channels) channel[i] *= gain_;
   }
 }

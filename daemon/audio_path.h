@@ -21,6 +21,7 @@
 #include "daemon/stream_slot.h"
 #include "dsp/gain.h"
 #include "dsp/realtime.h"
+#include "model/denoiser.h"
 #include "model/estimator_source.h"
 
 namespace tacet {
@@ -31,10 +32,11 @@ namespace tacet {
 enum class Placement { kCallback, kWorker };
 
 struct AudioPathParams {
-  EstimatorSource engine;
-  Strength strength;
+  EstimatorSource engine = {};
+  Strength strength = {};
   Mode mode = Mode::kClean;
   Placement placement = Placement::kCallback;
+  ChannelLink link = ChannelLink::kLinked;  // as in `tacet denoise`
   StageTimer::Clock clock = &MonotonicNs;
 };
 
@@ -48,8 +50,11 @@ struct AudioPathParams {
 // more, they repeat.
 // Deadlines (Placement::kCallback): a callback of n frames that takes longer
 // than n frames last is counted; the supervisor acts on the count.
-// With one clock the output in mode clean is that of Stream::Process with the
-// same model and strength, bit for bit, as `tacet denoise` gives it.
+// Sound begins with a fade: after Configure and after a pause the first kFadeMs
+// behind the latency rise from 0, so that a microphone's offset is no click.
+// From there on, with one clock, the output in mode clean is that of
+// Stream::Process with the same model, strength and link, bit for bit, as
+// `tacet denoise` gives it.
 //   Latency: latency().
 class AudioPath final : public AudioClient {
  public:
@@ -120,6 +125,7 @@ class AudioPath final : public AudioClient {
                int n) noexcept TACET_REALTIME;
   void ApplyGain(std::span<float* const> channels,
                  int n) noexcept TACET_REALTIME;
+  void BeginSound() noexcept TACET_REALTIME;
   void TakeSettings(int64_t now_ns) noexcept TACET_REALTIME;
   void CountDeadline(int64_t start_ns, int n) noexcept TACET_REALTIME;
   static void Clear(std::span<float* const> out, int n) noexcept TACET_REALTIME;
@@ -130,6 +136,7 @@ class AudioPath final : public AudioClient {
   std::atomic<float> strength_db_;
   std::atomic<bool> silent_ = false;
   const Placement placement_;
+  const ChannelLink link_;
 
   mutable std::mutex mutex_;  // never taken by an audio thread
   EstimatorSource engine_;    // guarded by mutex_
@@ -149,6 +156,7 @@ class AudioPath final : public AudioClient {
   int64_t last_cycle_ns_ = 0;  // 0: none yet
   float applied_strength_db_ = 0.0f;
   float gain_ = 0.0f;       // of mode and silence; 0..1
+  int frames_to_sound_ = 0;  // that are still silence, then gain_ rises
   float gain_step_ = 0.0f;  // a frame
   std::vector<float> block_;              // [stream channels][kBlock]
   std::vector<float*> block_channels_;    // of block_

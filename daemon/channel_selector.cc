@@ -62,30 +62,34 @@ void ChannelSelector::Listen(Channel& channel, const float* x,
     sum += channel.last_output * channel.last_output;
   }
   const float seconds = static_cast<float>(n) / sample_rate_hz_;
-  const float share =
-      1.0f - std::exp(-seconds / static_cast<float>(kSmoothSeconds));
+  if (channel.num_blocks < kStartBlocks) ++channel.num_blocks;
+  const float share = std::max(
+      1.0f - std::exp(-seconds / static_cast<float>(kSmoothSeconds)),
+      1.0f / static_cast<float>(channel.num_blocks));
   channel.energy += share * (sum / static_cast<float>(n) - channel.energy);
   const float rise = std::pow(
       10.0f, static_cast<float>(kFloorRiseDb) * seconds / 10.0f);
   channel.floor =
       std::min(std::max(channel.floor, kNoSound) * rise, channel.energy);
+  channel.score +=
+      (1.0f - std::exp(-seconds / static_cast<float>(kScoreSeconds))) *
+      (channel.energy - channel.floor - channel.score);
 }
 
 void ChannelSelector::Decide(int n) noexcept {
   const Channel& present = channels_[selected_];
-  const auto score = [](const Channel& c) { return c.energy - c.floor; };
   int best = selected_;
   int loudest = selected_;
   for (size_t c = 0; c < channels_.size(); ++c) {
     const int index = static_cast<int>(c);
-    if (score(channels_[c]) > score(channels_[best])) best = index;
+    if (channels_[c].score > channels_[best].score) best = index;
     if (channels_[c].energy > channels_[loudest].energy) loudest = index;
   }
   const bool is_dead = channels_[loudest].energy >
                        kDeadRatio * std::max(present.energy, kNoSound);
   dead_frames_ = is_dead ? dead_frames_ + n : 0;
   const bool is_better =
-      score(channels_[best]) > kRatio * score(present) + kNoSound;
+      channels_[best].score > kRatio * present.score + kNoSound;
   candidate_frames_ =
       is_better && best == candidate_ ? candidate_frames_ + n : 0;
   candidate_ = best;

@@ -13,9 +13,10 @@ namespace tacet {
 // Picks the channel with the most sound above its own noise floor. Never a
 // mean: the mean of an anti-phase pair is silence, that of one live and one
 // dead channel is 6 dB down, and that of two distant capsules is combed.
-//   E_c: energy above kHighPassHz, smoothed over kSmoothSeconds
+//   E_c: energy above kHighPassHz, smoothed over kSmoothSeconds (at first, the
+//   mean since the start)
 //   F_c: its floor: follows E_c down at once, up by kFloorRiseDb a second
-//   score E_c - F_c. Another channel is taken when its score has been kRatio
+//   score: E_c - F_c smoothed over kScoreSeconds. Another channel is taken when its score has been kRatio
 //   times the present one's for kHoldSeconds, or E_c kDeadRatio times for
 //   kDeadHoldSeconds (then the present channel is dead), crossfaded over
 //   kFadeSeconds. So equal channels, whatever their phase, never alternate.
@@ -24,7 +25,8 @@ class ChannelSelector {
  public:
   static constexpr double kHighPassHz = 150.0;
   static constexpr double kSmoothSeconds = 0.2;
-  static constexpr double kFloorRiseDb = 3.0;
+  static constexpr double kFloorRiseDb = 10.0;
+  static constexpr double kScoreSeconds = 1.0;
   static constexpr float kRatio = 4.0f;  // 6 dB
   static constexpr double kHoldSeconds = 0.3;
   static constexpr float kDeadRatio = 1e4f;  // 40 dB
@@ -44,12 +46,15 @@ class ChannelSelector {
 
  private:
   static constexpr int kBlock = 64;  // frames between decisions
+  static constexpr int kStartBlocks = 1000;
 
   struct Channel {
     float last_input = 0.0f;   // of the high-pass
     float last_output = 0.0f;
     float energy = 0.0f;
+    int num_blocks = 0;  // heard; stops at kStartBlocks
     float floor = 1.0f;
+    float score = 0.0f;
   };
 
   void Listen(Channel& channel, const float* x,

@@ -44,13 +44,19 @@ DriftResampler::DriftResampler(int num_channels)
   assert(num_channels >= 1);
   // Tap i weighs the sample that is i - (kTaps - 1 - kDelay) - phase samples
   // from the output's position; those at whole distances are exactly 0 or 1.
+  // Their sum is made 1, so that a constant stays what it is at every position.
   for (int p = 0; p <= kPhases; ++p) {
+    std::array<double, kTaps> taps;
+    double sum = 0.0;
     for (int i = 0; i < kTaps; ++i) {
       const int whole = i - (kTaps - 1 - kDelay);
-      double tap = Kernel(whole - static_cast<double>(p) / kPhases);
-      if (p == 0) tap = whole == 0 ? 1.0 : 0.0;
-      if (p == kPhases) tap = whole == 1 ? 1.0 : 0.0;
-      table_[p * kTaps + i] = static_cast<float>(tap);
+      taps[i] = Kernel(whole - static_cast<double>(p) / kPhases);
+      if (p == 0) taps[i] = whole == 0 ? 1.0 : 0.0;
+      if (p == kPhases) taps[i] = whole == 1 ? 1.0 : 0.0;
+      sum += taps[i];
+    }
+    for (int i = 0; i < kTaps; ++i) {
+      table_[p * kTaps + i] = static_cast<float>(taps[i] / sum);
     }
   }
 }

@@ -87,6 +87,7 @@ void StreamSlot::Process(std::span<const float* const> in,
 
 void StreamSlot::Begin(Stream* next) noexcept {
   next_ = next;
+  if (strength_.has_value()) next_->SetStrength(*strength_);
   fade_done_ = 0;
   frames_to_fade_ =
       latency_samples_ + static_cast<int>(1e-3 * kWarmUpMs * sample_rate_hz_);
@@ -134,6 +135,7 @@ void StreamSlot::CountFaults() noexcept {
 }
 
 void StreamSlot::SetStrength(Strength strength) noexcept {
+  strength_ = strength;
   current_->SetStrength(strength);
   if (next_ != nullptr) next_->SetStrength(strength);
 }

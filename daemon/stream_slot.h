@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -86,6 +87,7 @@ class StreamSlot {
   // The audio thread's, owned.
   Stream* current_;
   Stream* next_ = nullptr;
+  std::optional<Strength> strength_;  // last set; next_ may be older than it
   int frames_to_fade_ = 0;   // of the warm-up
   int fade_done_ = 0;        // frames
   StreamCounters counted_;   // of current_, already added to counters_

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// From one process to the next, where a sound driver hangs in the first.
+#ifndef TACET_DAEMON_HANDOVER_H_
+#define TACET_DAEMON_HANDOVER_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace tacet {
+
+// What the next program takes over: descriptors that survive exec, and what was
+// set live.
+struct Handover {
+  int lock_fd = -1;
+  int control_fd = -1;
+  std::vector<std::pair<std::string, std::string>> settings;  // key, value
+
+  // Lines of text for the environment. Keys and values hold no newline.
+  std::string Serialize() const;
+  // Errors: InvalidArgument for anything that Serialize does not give.
+  static absl::StatusOr<Handover> Parse(const std::string& text);
+
+  friend bool operator==(const Handover&, const Handover&) = default;
+};
+
+inline constexpr char kHandoverVariable[] = "TACETD_HANDOVER";
+
+// Replaces this program by itself, with the same arguments. Returns only on
+// failure.
+absl::Status ExecuteAgain(const Handover& handover, char* const* argv);
+
+}  // namespace tacet
+
+#endif  // TACET_DAEMON_HANDOVER_H_

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Models by name or path, ready to run.
+#ifndef TACET_DAEMON_MODEL_CATALOG_H_
+#define TACET_DAEMON_MODEL_CATALOG_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "daemon/supervisor.h"
+
+namespace tacet {
+
+// A compiled-in model, or a file where the name holds a '/'.
+// Errors: those of Model::Builtin and Model::LoadFile.
+// Thread: any.  Realtime-safe: no.
+absl::StatusOr<NamedEngine> FindEngine(const std::string& name_or_path);
+
+// The largest compiled-in model that is smaller than `engine`'s and was trained
+// for the same window, so that it has the same latency.
+// Thread: any.  Realtime-safe: no.
+std::optional<NamedEngine> SmallerEngine(const NamedEngine& engine);
+
+}  // namespace tacet
+
+#endif  // TACET_DAEMON_MODEL_CATALOG_H_

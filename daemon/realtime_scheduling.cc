@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/realtime_scheduling.h"
+
+#include <sched.h>
+#include <sys/resource.h>
+#include <systemd/sd-bus.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+
+namespace tacet {
+namespace {
+
+constexpr rlim_t kMaxRunUs = 200'000;
+
+void LimitRunTime() {
+  rlimit limit;
+  if (getrlimit(RLIMIT_RTTIME, &limit) != 0) return;
+  limit.rlim_max = std::min(limit.rlim_max, kMaxRunUs);
+  limit.rlim_cur = std::min(limit.rlim_cur, limit.rlim_max);
+  setrlimit(RLIMIT_RTTIME, &limit);
+}
+
+bool BySchedSetScheduler(pid_t thread, std::string* why) {
+  sched_param param = {};
+  param.sched_priority = kRealtimePriority;
+  if (sched_setscheduler(thread, SCHED_FIFO | SCHED_RESET_ON_FORK, &param) ==
+      0) {
+    return true;
+  }
+  *why = absl::StrCat("rlimit: ", std::strerror(errno));
+  return false;
+}
+
+bool ByRtkit(pid_t thread, std::string* why) {
+  sd_bus* bus = nullptr;
+  const absl::Cleanup unref = [&bus] { sd_bus_flush_close_unref(bus); };
+  sd_bus_error error = SD_BUS_ERROR_NULL;
+  const absl::Cleanup free_error = [&error] { sd_bus_error_free(&error); };
+  int result = sd_bus_open_system(&bus);
+  if (result >= 0) {
+    sd_bus_set_method_call_timeout(bus, uint64_t{1000} * kRtkitTimeoutMs);
+    result = sd_bus_call_method(
+        bus, "org.freedesktop.RealtimeKit1", "/org/freedesktop/RealtimeKit1",
+        "org.freedesktop.RealtimeKit1", "MakeThreadRealtime", &error, nullptr,
+        "tu", static_cast<uint64_t>(thread),
+        static_cast<uint32_t>(kRealtimePriority));
+  }
+  if (result >= 0) return true;
+  *why = absl::StrCat("rtkit: ", error.message != nullptr
+                                     ? error.message
+                                     : std::strerror(-result));
+  return false;
+}
+
+}  // namespace
+
+RealtimeGrant MakeThreadRealtime(pid_t thread) {
+  LimitRunTime();
+  std::string by_rlimit;
+  if (BySchedSetScheduler(thread, &by_rlimit)) {
+    return {RealtimeKind::kRlimit, ""};
+  }
+  std::string by_rtkit;
+  if (ByRtkit(thread, &by_rtkit)) return {RealtimeKind::kRtkit, ""};
+  return {RealtimeKind::kNone, absl::StrCat(by_rlimit, "; ", by_rtkit)};
+}
+
+}  // namespace tacet

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/supervisor.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace tacet {
+namespace {
+
+constexpr int64_t kMs = 1'000'000;
+constexpr int64_t kSecond = 1'000'000'000;
+// The mute ramp, and a period or two on top.
+constexpr int64_t kFadeNs = 60 * kMs;
+
+int64_t ClockNs(clockid_t clock) {
+  timespec now;
+  clock_gettime(clock, &now);
+  return kSecond * now.tv_sec + now.tv_nsec;
+}
+
+}  // namespace
+
+SupervisorTime SupervisorTime::Now() {
+  return {.monotonic_ns = ClockNs(CLOCK_MONOTONIC),
+          .boot_ns = ClockNs(CLOCK_BOOTTIME)};
+}
+
+Supervisor::Supervisor(SupervisorParams params, AudioPath* path, Log* log)
+    : backends_(std::move(params.backends)),
+      backend_params_(std::move(params.backend)),
+      engine_(std::move(params.engine)),
+      misses_to_step_down_(params.misses_to_step_down),
+      smaller_engine_(std::move(params.smaller_engine)),
+      path_(path),
+      log_(log) {}
+
+Supervisor::~Supervisor() {
+  if (backend_ != nullptr && phase_ != Phase::kStopped) backend_->Stop();
+}
+
+void Supervisor::Tick(const SupervisorTime& now) {
+  now_ = now;
+  path_->Collect();
+  CheckSleep();
+  switch (phase_) {
+    case Phase::kWaiting:
+      if (now_ns() >= next_try_ns_) Start();
+      break;
+    case Phase::kStarting:
+    case Phase::kUp:
+      Watch();
+      break;
+    case Phase::kFading:
+      DispatchBackend();
+      if (now_ns() - phase_began_ns_ >= kFadeNs) Halt();
+      break;
+    case Phase::kHalting:
+      DispatchBackend();
+      if (backend_->status().state != BackendState::kStopping) {
+        AfterHalt();
+      } else if (SecondsSince(phase_began_ns_) > kHangSeconds &&
+                 !needs_new_process_) {
+        needs_new_process_ = true;
+        log_->Write(LogLevel::kError, "backend_hangs",
+                    {{"backend", std::string(backend_->name())}});
+      }
+      break;
+    case Phase::kStopped:
+      break;
+  }
+}
+
+int Supervisor::TimeoutMs(const SupervisorTime& now) const {
+  switch (phase_) {
+    case Phase::kWaiting:
+      return static_cast<int>(std::clamp<int64_t>(
+          (next_try_ns_ - now.monotonic_ns + kMs - 1) / kMs, 0, 1000));
+    case Phase::kStarting:
+    case Phase::kFading:
+    case Phase::kHalting:
+      return 10;
+    case Phase::kUp:
+      // Quick enough to free a swapped stream and to notice a stall.
+      return 100;
+    case Phase::kStopped:
+      return 1000;
+  }
+  return 100;
+}
+
+int Supervisor::event_fd() const {
+  return backend_ == nullptr ? -1 : backend_->event_fd();
+}
+
+// A sleep shows as a jump of boot time against monotonic time. What the server
+// was told before it need not hold any more.
+void Supervisor::CheckSleep() {
+  const int64_t sleep_ns = now_.boot_ns - now_.monotonic_ns;
+  const int64_t slept_ns = sleep_ns - sleep_ns_.value_or(sleep_ns);
+  sleep_ns_ = sleep_ns;
+  if (slept_ns < static_cast<int64_t>(kSleepSeconds * kSecond)) return;
+  pause_ms_ = kFirstPauseMs;
+  if (phase_ == Phase::kWaiting) next_try_ns_ = now_ns();
+  if (phase_ == Phase::kStarting || phase_ == Phase::kUp) {
+    Fail(absl::StrCat("the machine slept for ", slept_ns / kSecond, " s"),
+         /*at_once=*/true);
+  }
+}
+
+void Supervisor::Start() {
+  phase_ = Phase::kStarting;
+  phase_began_ns_ = now_ns();
+  if (next_engine_.has_value()) {
+    NamedEngine engine = *std::exchange(next_engine_, std::nullopt);
+    absl::Status status = path_->ReplaceEngine(engine.engine);
+    if (status.ok()) {
+      engine_ = std::move(engine);
+    } else {
+      last_error_ = std::string(status.message());
+      log_->Write(LogLevel::kError, "model_refused", {{"error", last_error_}});
+    }
+  }
+  path_->SetSilent(false);
+  absl::Status status = absl::UnavailableError("no backend");
+  for (const std::unique_ptr<AudioBackend>& backend : backends_) {
+    backend_ = backend.get();
+    status = backend->Start(backend_params_, path_);
+    if (status.code() != absl::StatusCode::kUnavailable) break;
+  }
+  callbacks_seen_ = path_->counters().num_callbacks;
+  progress_ns_ = now_ns();
+  last_dispatch_ns_ = now_ns();
+  if (!status.ok()) {
+    Fail(std::string(status.message()));
+    return;
+  }
+  Watch();
+}
+
+void Supervisor::DispatchBackend() {
+  backend_->Dispatch();
+  last_dispatch_ns_ = now_ns();
+}
+
+void Supervisor::Watch() {
+  DispatchBackend();
+  const BackendStatus status = backend_->status();
+  switch (status.state) {
+    case BackendState::kFailed:
+    case BackendState::kStopped:
+    case BackendState::kStopping:
+      Fail(status.detail.empty() ? "the backend stopped" : status.detail);
+      return;
+    case BackendState::kIdle:
+      progress_ns_ = now_ns();
+      if (phase_ == Phase::kStarting) ComeUp();
+      break;
+    case BackendState::kStarting:
+      if (SecondsSince(phase_began_ns_) > kStartSeconds) {
+        Fail(absl::StrCat("not up after ", kStartSeconds, " s: ",
+                          status.detail));
+        return;
+      }
+      // Back to starting from up, e.g. while the server negotiates a format.
+      progress_ns_ = now_ns();
+      break;
+    case BackendState::kRunning:
+      CheckStall(status);
+      break;
+  }
+  if (phase_ != Phase::kUp) return;
+  if (SecondsSince(phase_began_ns_) > kSteadySeconds) {
+    pause_ms_ = kFirstPauseMs;
+  }
+  CheckMisses();
+}
+
+void Supervisor::CheckStall(const BackendStatus& status) {
+  const int64_t callbacks = path_->counters().num_callbacks;
+  if (callbacks != callbacks_seen_) {
+    callbacks_seen_ = callbacks;
+    progress_ns_ = now_ns();
+    if (phase_ == Phase::kStarting) ComeUp();
+    return;
+  }
+  if (SecondsSince(progress_ns_) > kStallSeconds) {
+    Fail(absl::StrCat("no callback from ", status.capture_device, " in ",
+                      kStallSeconds, " s"));
+  }
+}
+
+void Supervisor::ComeUp() {
+  phase_ = Phase::kUp;
+  phase_began_ns_ = now_ns();
+  was_ready_ = true;
+  misses_.fill(path_->counters().num_deadline_misses);
+  const BackendStatus status = backend_->status();
+  log_->Write(LogLevel::kInfo, "audio_up",
+              {{"backend", std::string(backend_->name())},
+               {"state", std::string(BackendStateName(status.state))},
+               {"device", status.capture_device}});
+  if (!failed_ns_.has_value()) return;
+  ++recovery_.num_recoveries;
+  recovery_.last_duration_s = SecondsSince(*failed_ns_);
+  recovery_.last_cause = failed_cause_;
+  recovered_ns_ = now_ns();
+  failed_ns_.reset();
+  log_->Write(LogLevel::kInfo, "recovered",
+              {{"seconds", absl::StrCat(recovery_.last_duration_s)},
+               {"cause", recovery_.last_cause}});
+}
+
+void Supervisor::Fail(const std::string& cause, bool at_once) {
+  // Before the first success there is nothing to recover.
+  if (phase_ == Phase::kUp && !failed_ns_.has_value()) {
+    failed_ns_ = now_ns();
+    failed_cause_ = cause;
+  }
+  last_error_ = cause;
+  log_->Write(LogLevel::kWarning, "audio_failed",
+              {{"cause", cause}, {"next_try_ms", absl::StrCat(pause_ms_)}});
+  next_try_ns_ = now_ns() + (at_once ? 0 : pause_ms_ * kMs);
+  if (!at_once) pause_ms_ = std::min(2 * pause_ms_, kLongestPauseMs);
+  Halt();
+}
+
+void Supervisor::Restart(const std::string& why) {
+  log_->Write(LogLevel::kInfo, "restart", {{"why", why}});
+  next_try_ns_ = now_ns();
+  if (phase_ != Phase::kUp && phase_ != Phase::kStarting) return;
+  path_->SetSilent(true);
+  phase_ = Phase::kFading;
+  phase_began_ns_ = now_ns();
+}
+
+void Supervisor::Halt() {
+  phase_ = Phase::kHalting;
+  phase_began_ns_ = now_ns();
+  if (backend_ != nullptr) {
+    backend_->Stop();
+    if (backend_->status().state == BackendState::kStopping) return;
+  }
+  AfterHalt();
+}
+
+void Supervisor::AfterHalt() {
+  phase_ = stops_ ? Phase::kStopped : Phase::kWaiting;
+  phase_began_ns_ = now_ns();
+}
+
+void Supervisor::BeginStop() {
+  stops_ = true;
+  if (phase_ == Phase::kUp) {
+    Restart("stop");
+  } else if (phase_ == Phase::kStarting) {
+    Halt();
+  } else if (phase_ == Phase::kWaiting) {
+    phase_ = Phase::kStopped;
+  }
+}
+
+void Supervisor::SetBackendParams(const BackendParams& params) {
+  if (params == backend_params_) return;
+  backend_params_ = params;
+  Restart(absl::StrCat("source ", params.source));
+}
+
+absl::Status Supervisor::UseEngine(const NamedEngine& engine) {
+  absl::Status status = path_->SwapEngine(engine.engine);
+  if (status.ok()) {
+    engine_ = engine;
+    stepped_down_ = false;
+    log_->Write(LogLevel::kInfo, "model", {{"name", engine.name}});
+    return status;
+  }
+  if (status.code() == absl::StatusCode::kFailedPrecondition) {
+    next_engine_ = engine;
+    stepped_down_ = false;
+    Restart(absl::StrCat("model ", engine.name, " has another latency"));
+    return absl::OkStatus();
+  }
+  last_error_ = std::string(status.message());
+  log_->Write(LogLevel::kError, "model_refused", {{"error", last_error_}});
+  return status;
+}
+
+void Supervisor::CheckMisses() {
+  const int64_t second = now_ns() / kSecond;
+  const int64_t misses = path_->counters().num_deadline_misses;
+  // A slot holds the count at the start of its second; it is looked at before
+  // it is written anew, kMissWindowSeconds later.
+  for (; misses_second_ < second; ++misses_second_) {
+    misses_second_ =
+        std::max(misses_second_, second - kMissWindowSeconds);
+    misses_[(misses_second_ + 1) % kMissWindowSeconds] = misses;
+  }
+  const int64_t in_window =
+      misses - *std::min_element(misses_.begin(), misses_.end());
+  if (misses_to_step_down_ <= 0 || in_window < misses_to_step_down_ ||
+      !smaller_engine_ || path_->is_swapping()) {
+    return;
+  }
+  misses_.fill(misses);
+  const std::optional<NamedEngine> smaller = smaller_engine_(engine_);
+  if (!smaller.has_value()) return;
+  log_->Write(LogLevel::kWarning, "step_down",
+              {{"misses", absl::StrCat(in_window)},
+               {"from", engine_.name},
+               {"to", smaller->name}});
+  // Only at the same latency; another would be heard.
+  if (path_->SwapEngine(smaller->engine).ok()) {
+    engine_ = *smaller;
+    stepped_down_ = true;
+  }
+}
+
+absl::StatusOr<std::vector<DeviceInfo>> Supervisor::Devices() {
+  if (backend_ == nullptr) return absl::UnavailableError("no sound server yet");
+  return backend_->Devices();
+}
+
+bool Supervisor::is_healthy() const {
+  if (needs_new_process_) return false;
+  return phase_ != Phase::kUp ||
+         SecondsSince(progress_ns_) <= 2.0 * kStallSeconds;
+}
+
+DaemonState Supervisor::state() const {
+  if (stops_) return DaemonState::kStopping;
+  switch (phase_) {
+    case Phase::kStarting:
+      return was_ready_ ? DaemonState::kRecovering : DaemonState::kStarting;
+    case Phase::kUp:
+      return backend_->status().state == BackendState::kIdle
+                 ? DaemonState::kIdle
+                 : DaemonState::kRunning;
+    case Phase::kWaiting:
+    case Phase::kFading:
+    case Phase::kHalting:
+      return was_ready_ ? DaemonState::kRecovering : DaemonState::kStarting;
+    case Phase::kStopped:
+      return DaemonState::kStopping;
+  }
+  return DaemonState::kStopping;
+}
+
+void Supervisor::AddTo(DaemonStatus* status) const {
+  status->state = state();
+  if (backend_ != nullptr) {
+    status->backend = std::string(backend_->name());
+    status->device = backend_->status();
+  }
+  status->latency = path_->latency();
+  status->latency.server_ms = status->device.latency_ms;
+  status->latency.total_ms += status->latency.server_ms;
+  status->mode = path_->mode();
+  status->strength_db = path_->strength().attenuation_limit_db;
+  status->model = engine_.name;
+  status->model_source = engine_.source;
+  status->stepped_down = stepped_down_;
+  status->counters = path_->counters();
+  status->meters = path_->meters();
+  status->ring = path_->ring();
+  status->recovery = recovery_;
+  if (recovery_.num_recoveries > 0) {
+    status->recovery.last_ago_s = SecondsSince(recovered_ns_);
+  }
+  if (phase_ == Phase::kWaiting) {
+    status->recovery.next_try_s = std::max(0.0, -SecondsSince(next_try_ns_));
+  }
+  status->realtime = status->device.realtime;
+  status->last_error = last_error_;
+}
+
+}  // namespace tacet

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keeps audio flowing: starts the backend, notices that it failed, starts it
+// again.
+#ifndef TACET_DAEMON_SUPERVISOR_H_
+#define TACET_DAEMON_SUPERVISOR_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "daemon/audio_backend.h"
+#include "daemon/audio_path.h"
+#include "daemon/log.h"
+#include "daemon/status.h"
+#include "model/estimator_source.h"
+
+namespace tacet {
+
+// Both clocks at one moment: only the second goes on while the machine sleeps.
+struct SupervisorTime {
+  int64_t monotonic_ns = 0;
+  int64_t boot_ns = 0;
+
+  static SupervisorTime Now();
+};
+
+// A model ready to run.
+struct NamedEngine {
+  std::string name;
+  std::string source;  // path, or "builtin"
+  EstimatorSource engine = {};
+  size_t size = 0;  // bytes of the model; 0: not known
+};
+
+struct SupervisorParams {
+  // In the order of preference; the first whose server is there is taken.
+  std::vector<std::unique_ptr<AudioBackend>> backends;
+  BackendParams backend;
+  NamedEngine engine;  // what the path runs already
+  // This many deadline misses within kMissWindowSeconds: SmallerEngine takes
+  // over; 0: never.
+  int misses_to_step_down = 10;
+  // The next smaller model of the same latency, if any.
+  std::function<std::optional<NamedEngine>(const NamedEngine& engine)>
+      smaller_engine;
+};
+
+// Driven by Tick() alone: no thread, no waiting. States:
+//
+//   waiting --(pause over)--> starting --> up (idle | running) --> waiting ...
+//
+// A failure is: the backend says so; it does not come up within kStartSeconds;
+// no callback for kStallSeconds while running; the machine slept. The pause is
+// kFirstPauseMs, doubled with each failure up to kLongestPauseMs and back to
+// the first after kSteadySeconds of health, so audio is back within a second of
+// the server or device. A change of source, or of a model with another latency,
+// restarts the backend, faded.
+// Thread: control.
+class Supervisor {
+ public:
+  static constexpr int kFirstPauseMs = 50;
+  static constexpr int kLongestPauseMs = 800;
+  static constexpr double kStallSeconds = 1.0;
+  static constexpr double kStartSeconds = 5.0;
+  static constexpr double kSteadySeconds = 5.0;
+  static constexpr double kSleepSeconds = 0.5;
+  static constexpr double kHangSeconds = 2.0;
+  static constexpr int kMissWindowSeconds = 10;
+
+  // path and log outlive it.
+  Supervisor(SupervisorParams params, AudioPath* path, Log* log);
+  ~Supervisor();
+
+  // Does what is due; after a poll, and after TimeoutMs() at the latest.
+  void Tick(const SupervisorTime& now);
+  int TimeoutMs(const SupervisorTime& now) const;
+  // The backend's, -1 if it has none.
+  int event_fd() const;
+
+  // Ends audio, faded where it flows; then is_stopped().
+  void BeginStop();
+  bool is_stopped() const { return phase_ == Phase::kStopped; }
+
+  // New source or format: a faded restart if anything differs.
+  void SetBackendParams(const BackendParams& params);
+  const BackendParams& backend_params() const { return backend_params_; }
+  void SetMissesToStepDown(int misses) { misses_to_step_down_ = misses; }
+
+  // Swaps without a gap, or by a faded restart where the latency differs. On an
+  // error the former engine goes on.
+  absl::Status UseEngine(const NamedEngine& engine);
+
+  absl::StatusOr<std::vector<DeviceInfo>> Devices();
+
+  // True once audio has flowed or the backend was idle.
+  bool was_ready() const { return was_ready_; }
+  // No swap and no restart for a model is under way.
+  bool is_settled() const {
+    return !next_engine_.has_value() && !path_->is_swapping();
+  }
+  const NamedEngine& engine() const { return engine_; }
+  // Audio goes on, or there is a known reason why it does not.
+  bool is_healthy() const;
+  // A backend's Stop() hangs: only a new process helps.
+  bool needs_new_process() const { return needs_new_process_; }
+
+  DaemonState state() const;
+  // Fills in what the supervisor knows: all but the daemon's own fields.
+  void AddTo(DaemonStatus* status) const;
+
+ private:
+  enum class Phase { kWaiting, kStarting, kUp, kFading, kHalting, kStopped };
+
+  void CheckSleep();
+  void Start();
+  void Watch();
+  void CheckStall(const BackendStatus& status);
+  void CheckMisses();
+  void ComeUp();
+  void Fail(const std::string& cause, bool at_once = false);
+  void Restart(const std::string& why);
+  void Halt();
+  void AfterHalt();
+  void DispatchBackend();
+  double SecondsSince(int64_t ns) const { return 1e-9 * (now_ns() - ns); }
+  int64_t now_ns() const { return now_.monotonic_ns; }
+
+  std::vector<std::unique_ptr<AudioBackend>> backends_;
+  BackendParams backend_params_;
+  NamedEngine engine_;
+  std::optional<NamedEngine> next_engine_;  // taken at the restart
+  int misses_to_step_down_;
+  const std::function<std::optional<NamedEngine>(const NamedEngine&)>
+      smaller_engine_;
+  AudioPath* const path_;
+  Log* const log_;
+
+  SupervisorTime now_;
+  Phase phase_ = Phase::kWaiting;
+  AudioBackend* backend_ = nullptr;  // of backends_; the one last started
+  bool stops_ = false;               // BeginStop was called
+  int64_t phase_began_ns_ = 0;
+  int64_t next_try_ns_ = 0;
+  int pause_ms_ = kFirstPauseMs;
+  int64_t last_dispatch_ns_ = 0;
+  std::optional<int64_t> sleep_ns_;  // boot less monotonic
+  int64_t callbacks_seen_ = 0;
+  int64_t progress_ns_ = 0;  // when callbacks_seen_ last grew
+  bool was_ready_ = false;
+  bool needs_new_process_ = false;
+  bool stepped_down_ = false;
+  std::string last_error_;
+  std::optional<int64_t> failed_ns_;  // of the recovery under way
+  std::string failed_cause_;
+  RecoveryStatus recovery_;
+  int64_t recovered_ns_ = 0;
+  // Misses at the start of each second of the window.
+  std::array<int64_t, kMissWindowSeconds> misses_{};
+  int64_t misses_second_ = 0;
+};
+
+}  // namespace tacet
+
+#endif  // TACET_DAEMON_SUPERVISOR_H_

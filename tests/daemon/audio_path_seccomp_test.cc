@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kernel as a witness: in a process that may do nothing but exit, the audio
+// path runs a thousand periods.
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "daemon/audio_path.h"
+#include "gtest/gtest.h"
+#include "tests/model/make_model.h"
+#include "tests/support/signals.h"
+
+namespace tacet {
+namespace {
+
+constexpr int kPeriod = 256;
+
+// From here on every system call but exit and exit_group ends the process by
+// SIGSYS. clock_gettime is not among them: it must not leave the vDSO.
+void AllowOnlyExit() {
+  sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit_group, 2, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog filter = {sizeof(program) / sizeof(program[0]), program};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+      prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
+    _exit(3);
+  }
+}
+
+std::unique_ptr<AudioPath> MakePath(ClockDomain clocks) {
+  AudioPathParams params;
+  params.engine = FloatEstimators(MakeModel({}));
+  auto path = std::make_unique<AudioPath>(params);
+  const AudioFormat format{.period_frames = kPeriod};
+  if (!path->Configure(format, format, clocks).ok()) _exit(4);
+  return path;
+}
+
+// Never returns; status 0 if all went well.
+[[noreturn]] void RunTrapped(ClockDomain clocks, bool also_calls_system) {
+  const std::unique_ptr<AudioPath> path = MakePath(clocks);
+  std::vector<float> block = WhiteNoise(kPeriod, 1, 0.1f);
+  float* const channels[] = {block.data()};
+  if (!path->SwapEngine(FloatEstimators(MakeModel({.seed = 2}))).ok()) {
+    _exit(5);
+  }
+  AllowOnlyExit();
+  for (int i = 1; i <= 1000; ++i) {
+    const int64_t now_ns = int64_t{5'333'333} * i;
+    if (i == 300) path->SetMode(Mode::kMute);
+    if (i == 400) path->SetStrength({.attenuation_limit_db = 6.0f});
+    if (i == 500) path->NoteXrun(64);
+    if (i == 600 && also_calls_system) getppid();
+    if (clocks == ClockDomain::kOne) {
+      path->Process(channels, channels, kPeriod, now_ns);
+    } else {
+      path->Capture(channels, kPeriod, now_ns);
+      if (i % 100 != 0) path->Playback(channels, kPeriod, now_ns);
+    }
+  }
+  _exit(path->counters().num_swaps == 1 ? 0 : 6);
+}
+
+TEST(AudioPathSeccompDeathTest, OneClockCallsNoSystem) {
+  EXPECT_EXIT(RunTrapped(ClockDomain::kOne, false), testing::ExitedWithCode(0),
+              "");
+}
+
+TEST(AudioPathSeccompDeathTest, TwoClocksCallNoSystem) {
+  EXPECT_EXIT(RunTrapped(ClockDomain::kTwo, false), testing::ExitedWithCode(0),
+              "");
+}
+
+TEST(AudioPathSeccompDeathTest, TheTrapFires) {
+  EXPECT_EXIT(RunTrapped(ClockDomain::kOne, true),
+              testing::KilledBySignal(SIGSYS), "");
+}
+
+}  // namespace
+}  // namespace tacet

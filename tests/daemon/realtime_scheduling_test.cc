@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/realtime_scheduling.h"
+
+#include <sched.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "gtest/gtest.h"
+
+namespace tacet {
+namespace {
+
+// Whatever this machine grants, the report is the truth.
+TEST(RealtimeScheduling, ReportsWhatTheThreadReallyHas) {
+  RealtimeGrant grant;
+  int policy = -1;
+  std::thread([&] {
+    grant = MakeThreadRealtime(gettid());
+    policy = sched_getscheduler(0);
+  }).join();
+  const bool is_realtime = (policy & ~SCHED_RESET_ON_FORK) == SCHED_FIFO ||
+                           (policy & ~SCHED_RESET_ON_FORK) == SCHED_RR;
+  EXPECT_EQ(grant.kind != RealtimeKind::kNone, is_realtime) << grant.detail;
+  EXPECT_EQ(grant.detail.empty(), is_realtime);
+}
+
+TEST(RealtimeScheduling, SaysWhyNotForAThreadThatIsNotOurs) {
+  const RealtimeGrant grant = MakeThreadRealtime(0x7ffffff0);
+  EXPECT_EQ(grant.kind, RealtimeKind::kNone);
+  EXPECT_NE(grant.detail.find("rlimit: "), std::string::npos) << grant.detail;
+}
+
+}  // namespace
+}  // namespace tacet
