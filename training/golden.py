@@ -88,7 +88,7 @@ def main():
             share = prune.sparsity(net)
             net.masks = {}
             prune.update(net, share)
-        x = sf.read(a.audio)[0][:24000] if a.audio else signal(24000)
+        x = sf.read(a.audio)[0][:10000] if a.audio else signal(10000)
         t, meta = golden(net, name + ".tacet", x)
         export.write_safetensors(os.path.join(
             a.out, "golden_%s.safetensors" % name), t, meta)
