@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/session.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "config/keys.h"
+#include "daemon/memory_lock.h"
+#include "daemon/metrics_text.h"
+#include "daemon/model_catalog.h"
+
+namespace tacet {
+namespace {
+
+constexpr int64_t kSecond = 1'000'000'000;
+
+Mode ModeOf(ModeChoice mode) {
+  switch (mode) {
+    case ModeChoice::kClean:
+      return Mode::kClean;
+    case ModeChoice::kBypass:
+      return Mode::kBypass;
+    case ModeChoice::kMute:
+      return Mode::kMute;
+  }
+  return Mode::kClean;
+}
+
+Strength StrengthOf(const Config& config) {
+  return {static_cast<float>(config.denoise.attenuation_limit_db)};
+}
+
+BackendParams BackendParamsOf(const AudioConfig& audio) {
+  return {.source = audio.source,
+          .name = audio.name,
+          .period_frames = audio.period_frames,
+          .num_channels = audio.channels,
+          .sample_rate_hz = audio.sample_rate_hz};
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Session>> Session::Create(SessionParams params,
+                                                         Log* log) {
+  absl::StatusOr<LoadedConfig> loaded = params.load_config();
+  if (!loaded.ok()) return loaded.status();
+  Config config = loaded->config;
+  for (const auto& [key, value] : params.settings) {
+    absl::Status status = SetConfigValue(key, value, &config);
+    if (!status.ok()) return status;
+  }
+  absl::StatusOr<NamedEngine> engine = FindEngine(config.denoise.model);
+  if (!engine.ok()) return engine.status();
+  log->SetLevel(config.daemon.log_level);
+
+  auto backends = std::move(params.backends);
+  std::unique_ptr<Session> session(
+      new Session(std::move(params), *std::move(loaded), log));
+  session->config_ = config;
+  AudioPathParams path_params;
+  path_params.engine = engine->engine;
+  path_params.strength = StrengthOf(config);
+  path_params.mode = ModeOf(config.denoise.mode);
+  path_params.link = config.denoise.link == LinkChoice::kLinked
+                         ? ChannelLink::kLinked
+                         : ChannelLink::kIndependent;
+  session->path_ = std::make_unique<AudioPath>(path_params);
+  SupervisorParams supervisor;
+  supervisor.backends = std::move(backends);
+  supervisor.backend = BackendParamsOf(config.audio);
+  supervisor.engine = *std::move(engine);
+  supervisor.misses_to_step_down = config.daemon.deadline_misses_step_down;
+  supervisor.smaller_engine = SmallerEngine;
+  session->supervisor_ = std::make_unique<Supervisor>(
+      std::move(supervisor), session->path_.get(), log);
+  return session;
+}
+
+Session::Session(SessionParams params, LoadedConfig config, Log* log)
+    : log_(log),
+      load_config_(std::move(params.load_config)),
+      loaded_(std::move(config)),
+      settings_(std::move(params.settings)),
+      now_(SupervisorTime::Now()),
+      started_ns_(now_.boot_ns) {}
+
+void Session::Tick(const SupervisorTime& now) {
+  now_ = now;
+  supervisor_->Tick(now);
+  CheckModelRequest();
+  WriteMetrics();
+  if (lock_is_due_ && supervisor_->was_ready()) LockMemory();
+}
+
+int Session::TimeoutMs(const SupervisorTime& now) const {
+  const int timeout = supervisor_->TimeoutMs(now);
+  return request_.has_value() ? std::min(timeout, 10) : timeout;
+}
+
+std::string Session::Summary() const {
+  DaemonStatus status;
+  supervisor_->AddTo(&status);
+  return absl::StrFormat(
+      "%s, %s, %s, model %s, %.1f ms",
+      std::string(DaemonStateName(status.state)), status.backend,
+      std::string(ModeName(status.mode)), status.model,
+      status.latency.total_ms);
+}
+
+DaemonStatus Session::Status() {
+  DaemonStatus status;
+  supervisor_->AddTo(&status);
+  status.version = TACET_VERSION;
+  status.uptime_s =
+      static_cast<double>(now_.boot_ns - started_ns_) / kSecond;
+  status.pid = getpid();
+  status.locked_bytes = locked_bytes_;
+  if (!loaded_.files.empty()) status.config_path = loaded_.files.back();
+  return status;
+}
+
+absl::Status Session::Set(const std::string& key, const std::string& value) {
+  Config config = config_;
+  absl::Status status = SetConfigValue(key, value, &config);
+  if (status.ok()) status = Apply(config);
+  if (status.ok()) settings_.emplace_back(key, value);
+  return status;
+}
+
+void Session::SetMode(Mode mode) {
+  // A known key with a known name: it cannot fail.
+  Set("mode", std::string(ModeName(mode))).IgnoreError();
+}
+
+absl::Status Session::Reload() {
+  absl::StatusOr<LoadedConfig> loaded = load_config_();
+  absl::Status status =
+      loaded.ok() ? Apply(loaded->config) : loaded.status();
+  if (status.ok()) {
+    loaded_ = *std::move(loaded);
+    settings_.clear();
+  }
+  log_->Write(status.ok() ? LogLevel::kInfo : LogLevel::kError, "reload",
+              {{"result", status.ok() ? "ok" : std::string(status.message())}});
+  return status;
+}
+
+// All or nothing: what can fail comes first.
+absl::Status Session::Apply(const Config& config) {
+  absl::Status status = ValidateConfig(config);
+  if (!status.ok()) return status;
+  if (config.audio.backend != config_.audio.backend) {
+    return absl::FailedPreconditionError(
+        "audio.backend cannot change while the daemon runs: restart it");
+  }
+  if (config.denoise.link != config_.denoise.link) {
+    return absl::FailedPreconditionError(
+        "denoise.link cannot change while the daemon runs: restart it");
+  }
+  if (config.denoise.model != config_.denoise.model) {
+    absl::StatusOr<NamedEngine> engine = FindEngine(config.denoise.model);
+    if (!engine.ok()) return engine.status();
+    status = supervisor_->UseEngine(*engine);
+    if (!status.ok()) return status;
+    lock_is_due_ = true;
+  }
+  path_->SetMode(ModeOf(config.denoise.mode));
+  path_->SetStrength(StrengthOf(config));
+  supervisor_->SetBackendParams(BackendParamsOf(config.audio));
+  supervisor_->SetMissesToStepDown(config.daemon.deadline_misses_step_down);
+  log_->SetLevel(config.daemon.log_level);
+  config_ = config;
+  return absl::OkStatus();
+}
+
+void Session::UseModel(const std::string& model,
+                       const Reply<std::string>& reply) {
+  if (request_.has_value()) {
+    reply(absl::UnavailableError("another model is being loaded"));
+    return;
+  }
+  request_.emplace(ModelRequest{
+      .name = model,
+      .reply = reply,
+      .loading = std::async(std::launch::async, FindEngine, model)});
+}
+
+void Session::CheckModelRequest() {
+  if (!request_.has_value()) return;
+  if (!request_->is_swapping) {
+    if (request_->loading.wait_for(std::chrono::seconds(0)) !=
+        std::future_status::ready) {
+      return;
+    }
+    const absl::StatusOr<NamedEngine> engine = request_->loading.get();
+    const absl::Status status =
+        engine.ok() ? supervisor_->UseEngine(*engine) : engine.status();
+    if (!status.ok()) {
+      std::exchange(request_, std::nullopt)->reply(status);
+      return;
+    }
+    request_->is_swapping = true;
+  }
+  // Where nobody listens the swap waits for the next sound.
+  if (!supervisor_->is_settled() &&
+      supervisor_->state() == DaemonState::kRunning) {
+    return;
+  }
+  config_.denoise.model = request_->name;
+  settings_.emplace_back("denoise.model", request_->name);
+  lock_is_due_ = true;
+  std::exchange(request_, std::nullopt)->reply(supervisor_->engine().name);
+}
+
+void Session::Devices(const Reply<std::vector<DeviceInfo>>& reply) {
+  reply(supervisor_->Devices());
+}
+
+void Session::Loopback(bool, const Reply<LoopbackReport>& reply) {
+  reply(absl::UnimplementedError(
+      "loopback: this backend cannot record its own microphone"));
+}
+
+void Session::WriteMetrics() {
+  const DaemonConfig& daemon = config_.daemon;
+  if (daemon.metrics_textfile.empty() ||
+      (metrics_ns_ != 0 && now_.monotonic_ns - metrics_ns_ <
+                               kSecond * daemon.metrics_interval_s)) {
+    return;
+  }
+  metrics_ns_ = now_.monotonic_ns;
+  const absl::Status status = WriteMetricsFile(
+      daemon.metrics_textfile, MetricsText(Status(), Latency()));
+  if (!status.ok()) {
+    log_->Write(LogLevel::kWarning, "metrics_file",
+                {{"error", std::string(status.message())}});
+  }
+}
+
+void Session::LockMemory() {
+  lock_is_due_ = false;
+  const absl::StatusOr<int64_t> locked = LockHeap();
+  locked_bytes_ = locked.ok() ? *locked : 0;
+  if (!locked.ok()) {
+    log_->Write(LogLevel::kInfo, "memory_not_locked",
+                {{"why", std::string(locked.status().message())}});
+  }
+}
+
+}  // namespace tacet

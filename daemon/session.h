@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// The daemon as the control socket sees it: configuration, audio path,
+// supervisor.
+#ifndef TACET_DAEMON_SESSION_H_
+#define TACET_DAEMON_SESSION_H_
+
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "config/config.h"
+#include "config/load.h"
+#include "daemon/audio_path.h"
+#include "daemon/control_handler.h"
+#include "daemon/log.h"
+#include "daemon/supervisor.h"
+
+namespace tacet {
+
+struct SessionParams {
+  // Reads the configuration, the command line's settings included.
+  std::function<absl::StatusOr<LoadedConfig>()> load_config;
+  std::vector<std::unique_ptr<AudioBackend>> backends;
+  // Live settings of the program before this one, see handover.
+  std::vector<std::pair<std::string, std::string>> settings;
+};
+
+// Translates Config into the small parameters of the parts, and commands into
+// calls. Nothing here waits but for reading small files; models that a command
+// names are loaded on a thread of their own.
+// Thread: control.
+class Session final : public ControlHandler {
+ public:
+  // Errors: those of the configuration and of the model.
+  static absl::StatusOr<std::unique_ptr<Session>> Create(SessionParams params,
+                                                         Log* log);
+
+  void Tick(const SupervisorTime& now);
+  int TimeoutMs(const SupervisorTime& now) const;
+  // One line for `systemctl status`.
+  std::string Summary() const;
+  Supervisor& supervisor() { return *supervisor_; }
+  // What was set since the start, as Set takes it.
+  const std::vector<std::pair<std::string, std::string>>& settings() const {
+    return settings_;
+  }
+
+  // ControlHandler.
+  DaemonStatus Status() override;
+  LatencyReport Latency() override { return path_->latency_report(); }
+  void ResetLatency() override { path_->ResetLatencyReport(); }
+  absl::Status Set(const std::string& key, const std::string& value) override;
+  void SetMode(Mode mode) override;
+  absl::Status Reload() override;
+  void UseModel(const std::string& model,
+                const Reply<std::string>& reply) override;
+  void Devices(const Reply<std::vector<DeviceInfo>>& reply) override;
+  void Loopback(bool force, const Reply<LoopbackReport>& reply) override;
+  void Stop() override { supervisor_->BeginStop(); }
+
+ private:
+  // A model that a command asked for.
+  struct ModelRequest {
+    std::string name;
+    Reply<std::string> reply;
+    std::future<absl::StatusOr<NamedEngine>> loading;
+    bool is_swapping = false;
+  };
+
+  Session(SessionParams params, LoadedConfig config, Log* log);
+
+  absl::Status Apply(const Config& config);
+  void CheckModelRequest();
+  void WriteMetrics();
+  void LockMemory();
+
+  Log* const log_;
+  const std::function<absl::StatusOr<LoadedConfig>()> load_config_;
+  LoadedConfig loaded_;
+  Config config_;  // loaded_.config and what was set since
+  std::vector<std::pair<std::string, std::string>> settings_;
+  std::unique_ptr<AudioPath> path_;
+  std::unique_ptr<Supervisor> supervisor_;  // after path_: it stops the audio
+  std::optional<ModelRequest> request_;
+  SupervisorTime now_;
+  int64_t started_ns_ = 0;
+  int64_t metrics_ns_ = 0;
+  int64_t locked_bytes_ = 0;
+  bool lock_is_due_ = true;
+};
+
+}  // namespace tacet
+
+#endif  // TACET_DAEMON_SESSION_H_
