@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "daemon/realtime_scheduling.h"
 
 namespace tacet {
 namespace {
@@ -265,6 +266,9 @@ bool PulseSession::Configure() {
       playback == playback_format_) {
     return true;
   }
+  if (!is_configured_) {
+    realtime_ = MakeThreadRealtime(gettid()).kind;
+  }
   // No audio meanwhile: the streams live on this thread.
   if (absl::Status status =
           client_->Configure(capture, playback, ClockDomain::kTwo);
@@ -350,6 +354,7 @@ void PulseSession::Publish() {
   status.playback = playback_format_;
   status.clocks = ClockDomain::kTwo;
   status.latency_ms = latency_ms;
+  status.realtime = realtime_;
   status.num_listeners = num_listeners_;
   mailbox_->Post(status);
 }

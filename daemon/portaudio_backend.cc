@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/portaudio_backend.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "daemon/backend_mailbox.h"
+#include "daemon/portaudio_session.h"
+
+namespace tacet {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// A call takes at most 100 ms.
+constexpr milliseconds kStartWait(80);
+constexpr milliseconds kGateWait(40);
+constexpr milliseconds kStopWait(40);
+constexpr milliseconds kHungAfter(2000);
+
+class PortAudioBackend final : public AudioBackend {
+ public:
+  PortAudioBackend(PaHostApiTypeId type,
+                   std::function<std::unique_ptr<PortAudioApi>()> make_api)
+      : type_(type), make_api_(std::move(make_api)) {}
+
+  ~PortAudioBackend() override {
+    Stop();
+    if (thread_.joinable()) thread_.detach();  // hung; it owns what it needs
+  }
+
+  std::string_view name() const override {
+    return type_ == paJACK ? "jack" : "alsa";
+  }
+
+  absl::Status Start(const BackendParams& params,
+                     AudioClient* client) override {
+    if (thread_.joinable()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(std::string(name()), ": the former stream still runs"));
+    }
+    // No other thread of ours reads the environment.
+    setenv("PULSE_LATENCY_MSEC", "20", 0);
+    setenv("PIPEWIRE_LATENCY", "512/48000", 0);
+    Post(BackendState::kStarting, kPortAudioOpening);
+    session_ = std::make_shared<PortAudioSession>(make_api_(), type_, params,
+                                                  client, mailbox_);
+    thread_ = std::thread([session = session_] { session->Run(); });
+    mailbox_->WaitUntil(
+        [](const BackendStatus& status) {
+          return status.state != BackendState::kStarting;
+        },
+        kStartWait);
+    const BackendStatus status = mailbox_->status();
+    if (status.state != BackendState::kFailed) return absl::OkStatus();
+    Stop();
+    return absl::UnavailableError(status.detail);
+  }
+
+  void Stop() override {
+    if (!thread_.joinable()) return;
+    is_gate_closed_ = session_->RequestStop(kGateWait);
+    const auto now = steady_clock::now();
+    while (!session_->has_ended() && steady_clock::now() < now + kStopWait) {
+      std::this_thread::sleep_for(milliseconds(1));
+    }
+    if (is_gate_closed_ && session_->has_ended()) return Join();
+    if (mailbox_->status().state == BackendState::kStopping) return;
+    stopping_since_ = now;
+    Post(BackendState::kStopping, "");
+  }
+
+  BackendStatus status() const override { return mailbox_->status(); }
+  int event_fd() const override { return mailbox_->event_fd(); }
+
+  void Dispatch() override {
+    mailbox_->Clear();
+    const BackendStatus status = mailbox_->status();
+    if (status.state != BackendState::kStopping || !thread_.joinable()) return;
+    if (session_->has_ended()) return Join();
+    if (steady_clock::now() - stopping_since_ >= kHungAfter &&
+        status.detail.empty()) {
+      Post(BackendState::kStopping, kPortAudioHung + kHungReason);
+    }
+  }
+
+  absl::StatusOr<std::vector<DeviceInfo>> Devices() override {
+    std::vector<DeviceInfo> devices = mailbox_->devices();
+    if (devices.empty() && !thread_.joinable()) {
+      return absl::UnavailableError("PortAudio is not in use");
+    }
+    return devices;
+  }
+
+ private:
+  inline static const std::string kHungReason =
+      ": PortAudio does not return from closing its stream";
+
+  void Post(BackendState state, const std::string& detail) {
+    BackendStatus status;
+    status.state = state;
+    status.detail = detail;
+    status.clocks =
+        type_ == paJACK ? ClockDomain::kOne : ClockDomain::kTwo;
+    mailbox_->Post(status);
+  }
+
+  void Join() {
+    thread_.join();
+    session_.reset();
+    mailbox_->PostDevices({});
+    Post(BackendState::kStopped, "");
+  }
+
+  const PaHostApiTypeId type_;
+  const std::function<std::unique_ptr<PortAudioApi>()> make_api_;
+  const std::shared_ptr<BackendMailbox> mailbox_ =
+      std::make_shared<BackendMailbox>();
+  std::shared_ptr<PortAudioSession> session_;
+  std::thread thread_;
+  bool is_gate_closed_ = true;
+  steady_clock::time_point stopping_since_;
+};
+
+}  // namespace
+
+std::unique_ptr<AudioBackend> MakePortAudioBackend(
+    PaHostApiTypeId type,
+    std::function<std::unique_ptr<PortAudioApi>()> make_api) {
+  return std::make_unique<PortAudioBackend>(type, std::move(make_api));
+}
+
+std::unique_ptr<AudioBackend> MakeJackBackend() {
+  return MakePortAudioBackend(paJACK, &MakePortAudioApi);
+}
+
+std::unique_ptr<AudioBackend> MakeAlsaBackend() {
+  return MakePortAudioBackend(paALSA, &MakePortAudioApi);
+}
+
+}  // namespace tacet

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+if(NOT TARGET tacet_server_test_support)
+  add_library(tacet_server_test_support STATIC child_process.cc)
+endif()
+if(TARGET tacet_backend_portaudio)
+  pkg_check_modules(JACK REQUIRED QUIET IMPORTED_TARGET jack)
+  tacet_daemon_test(portaudio_test portaudio_backend portaudio_gap_detector
+    LIBS tacet_backend_portaudio tacet_server_test_support)
+  add_executable(portaudio_server_test
+    portaudio_alsa_test.cc portaudio_jack_test.cc)
+  target_link_libraries(portaudio_server_test PRIVATE
+    tacet_backend_portaudio tacet_server_test_support absl::strings
+    PkgConfig::JACK GTest::gtest_main)
+  gtest_discover_tests(portaudio_server_test DISCOVERY_MODE PRE_TEST
+    PROPERTIES TIMEOUT 60 RUN_SERIAL TRUE LABELS server)
+endif()
