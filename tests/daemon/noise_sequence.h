@@ -76,12 +76,8 @@ inline SequenceMatch FindSequence(const std::vector<int16_t>& sequence,
       ++r;
       continue;
     }
-    if (!is_first) {
-      ++match.num_breaks;
-      match.num_other += pending;
-    } else {
-      match.num_other += pending;  // of the skipped start: none expected
-    }
+    match.num_other += pending;
+    if (!is_first) ++match.num_breaks;
     is_first = false;
     pending = 0;
     while (r < recording.size() &&

@@ -38,8 +38,9 @@ TEST_F(PulseLeftoversTest, EqualOnesAreAdopted) {
 }
 
 TEST_F(PulseLeftoversTest, OthersGoSourceFirst) {
-  const PulseLeftovers found = Find({{5, "module-null-sink", other_sink_},
-                                     {6, "module-remap-source", other_source_}});
+  const PulseLeftovers found =
+      Find({{5, "module-null-sink", other_sink_},
+            {6, "module-remap-source", other_source_}});
   EXPECT_FALSE(found.sink_module || found.source_module);
   EXPECT_EQ(found.remove, (Indices{6, 5}));
 }
