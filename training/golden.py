@@ -79,7 +79,7 @@ def main():
                 net.encoder_w *= 300  # linear magnitudes are small
         export.export(net, os.path.join(a.out, name + "-small.tacet"),
                       name + "-small", {"source": "training/golden.py, random"})
-        t, meta = golden(net, name + "-small.tacet", signal(8000))
+        t, meta = golden(net, name + "-small.tacet", signal(12000))
         export.write_safetensors(os.path.join(
             a.out, "golden_%s.safetensors" % name), t, meta)
     for path, name in a.model:

@@ -122,11 +122,11 @@ class Comparison {
 
   // True where a gate near its edge falls the other way than the golden one.
   bool CompareGates(const Table& re, const Table& im, size_t t,
-                    const S5State& state, const std::vector<double>& near) {
+                    const S5State& state, double near) {
     bool differs = false;
     for (size_t p = 0; p < state.re.size(); ++p) {
       const float golden_re = re.row(t)[p], golden_im = im.row(t)[p];
-      const bool is_near = std::abs(golden_re) < near[p];
+      const bool is_near = std::abs(golden_re) < near;
       const bool expected = golden_re > 0 || (golden_re == 0 && golden_im > 0);
       const bool found =
           state.re[p] > 0 || (state.re[p] == 0 && state.im[p] > 0);
@@ -157,11 +157,7 @@ class Comparison {
     std::vector<float> found_re, found_im, found_y, found_out;
     std::vector<float> output(m.hidden);
     std::vector<bool> left_out(in.num_rows);
-    std::vector<double> near(m.num_states);  // of each state
-    for (size_t i = 0; i < re.values.size(); ++i) {
-      double& limit = near[i % re.width];
-      limit = std::max(limit, kGoldenTolerance * std::abs(re.values[i]));
-    }
+    const double near = kGoldenTolerance * re.largest();
     for (size_t t = 0; t < in.num_rows; ++t) {
       StepS5Layer(model_.weights().layers[i], m.activation, m.state_activation,
                   in.row(t), state, scratch, output);

@@ -21,10 +21,8 @@ struct GoldenReport {
   std::vector<std::string> failures;  // one line each; empty: all agree
   int64_t num_values = 0;             // compared
   // gate_re only: states, and those with |Re| < 1e-5·max, which are left out
-  // of the gate check. The max is that state's own over time: states differ in
-  // size a hundredfold, and the tensor's would excuse the small ones too often.
-  // Where such a gate falls the other way, y and output of that token differ by
-  // rights and are left out too.
+  // of the gate check. Where such a gate falls the other way, y and output of
+  // that token differ by rights and are left out too.
   int64_t num_gates = 0;
   int64_t num_near_gates = 0;
   int64_t num_tokens_left_out = 0;
