@@ -14,6 +14,16 @@
 namespace tacet {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
+// A server of 0.3.65 may for ever stop reading from a client that binds the
+// metadata just as its owner, the session manager, starts.
+constexpr std::chrono::milliseconds kMetadataAge(500);
+
+// How often the server is asked for a sign of life, and how long it may take.
+constexpr std::chrono::seconds kAskEvery(3);
+constexpr std::chrono::seconds kAnswerWithin(5);
+
 PipewireProperties ToMap(const spa_dict* dict) {
   PipewireProperties map;
   if (dict == nullptr) return map;
@@ -152,10 +162,27 @@ void PipewireConnection::Iterate(int timeout_ms) {
   for (int turn = 0; turn < 16; ++turn) {
     if (pw_loop_iterate(loop_, turn == 0 ? timeout_ms : 0) <= 0) break;
   }
+  if (metadata_ == nullptr && metadata_id_ != SPA_ID_INVALID &&
+      Clock::now() >= metadata_due_) {
+    BindMetadata();
+  }
+  WatchServer();
+}
+
+void PipewireConnection::WatchServer() {
+  if (!listed_ || !failure_.empty()) return;
+  const Clock::time_point now = Clock::now();
+  if (last_done_ == asked_) {  // what came was handled before this
+    if (now < asked_at_ + kAskEvery) return;
+    asked_ = pw_core_sync(core_, PW_ID_CORE, 0);
+    asked_at_ = now;
+  } else if (now > asked_at_ + kAnswerWithin) {
+    failure_ = absl::StrCat("pipewire: the server has not answered for ",
+                            kAnswerWithin.count(), " s");
+  }
 }
 
 void PipewireConnection::Sync(std::chrono::milliseconds timeout) {
-  using Clock = std::chrono::steady_clock;
   const int wanted = pw_core_sync(core_, PW_ID_CORE, 0);
   const Clock::time_point deadline = Clock::now() + timeout;
   while (last_done_ != wanted && failure_.empty() && Clock::now() < deadline) {
@@ -184,7 +211,15 @@ void PipewireConnection::OnGlobal(uint32_t id, const char* type,
                          ? spa_dict_lookup(properties, PW_KEY_METADATA_NAME)
                          : nullptr;
   if (name == nullptr || std::string_view(name) != "default") return;
+  metadata_id_ = id;
+  if (listed_) {
+    metadata_due_ = Clock::now() + kMetadataAge;
+  } else {
+    BindMetadata();
+  }
+}
 
+void PipewireConnection::BindMetadata() {
   static const pw_metadata_events kMetadataEvents = [] {
     pw_metadata_events events = {};
     events.version = PW_VERSION_METADATA_EVENTS;
@@ -195,9 +230,9 @@ void PipewireConnection::OnGlobal(uint32_t id, const char* type,
     return events;
   }();
   metadata_ = static_cast<pw_metadata*>(
-      pw_registry_bind(registry_, id, type, PW_VERSION_METADATA, 0));
+      pw_registry_bind(registry_, metadata_id_, PW_TYPE_INTERFACE_Metadata,
+                       PW_VERSION_METADATA, 0));
   if (metadata_ == nullptr) return;
-  metadata_id_ = id;
   pw_metadata_add_listener(metadata_, &metadata_hook_, &kMetadataEvents,
                            this);
 }
@@ -211,11 +246,11 @@ void PipewireConnection::OnGlobalRemove(uint32_t id) {
 }
 
 void PipewireConnection::DropMetadata() {
+  metadata_id_ = SPA_ID_INVALID;
   if (metadata_ == nullptr) return;
   spa_hook_remove(&metadata_hook_);
   pw_proxy_destroy(reinterpret_cast<pw_proxy*>(metadata_));
   metadata_ = nullptr;
-  metadata_id_ = SPA_ID_INVALID;
 }
 
 int PipewireConnection::OnMetadata(uint32_t subject, const char* key,
@@ -242,6 +277,8 @@ void PipewireConnection::OnCoreDone(int sequence) {
     return;
   }
   listed_ = true;
+  asked_ = sequence;
+  asked_at_ = Clock::now();
 }
 
 void PipewireConnection::OnCoreError(uint32_t id, int result,

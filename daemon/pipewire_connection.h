@@ -67,7 +67,11 @@ class PipewireConnection {
   void OnCoreInfo(const pw_core_info* info);
   void OnCoreDone(int sequence);
   void OnCoreError(uint32_t id, int result, const char* message);
+  // Finds out whether the server still serves us: one that hangs, or that has
+  // stopped reading from us, says nothing by itself.
+  void WatchServer();
   int OnMetadata(uint32_t subject, const char* key, const char* value);
+  void BindMetadata();
   void DropMetadata();
 
   static const pw_core_events kCoreEvents;
@@ -79,6 +83,8 @@ class PipewireConnection {
   pw_registry* registry_ = nullptr;
   pw_metadata* metadata_ = nullptr;
   uint32_t metadata_id_ = SPA_ID_INVALID;
+  // When to bind what appeared after the listing.
+  std::chrono::steady_clock::time_point metadata_due_;
   spa_hook core_hook_ = {};
   spa_hook registry_hook_ = {};
   spa_hook metadata_hook_ = {};
@@ -88,6 +94,8 @@ class PipewireConnection {
   int num_rounds_ = 0;     // of sync: the registry, then what it made us bind
   int pending_sync_ = -1;
   int last_done_ = -1;
+  int asked_ = -1;  // the latest sign of life, and when it was asked for
+  std::chrono::steady_clock::time_point asked_at_;
   int default_rate_hz_ = 0;
   int default_period_frames_ = 0;
   std::string failure_;

@@ -43,7 +43,7 @@ void PipewireLinks::Make(const std::vector<uint32_t>& outputs,
 void PipewireLinks::Clear() {
   for (const std::unique_ptr<Link>& link : links_) {
     spa_hook_remove(&link->hook);
-    pw_core_destroy(core_, link->proxy);
+    pw_proxy_destroy(link->proxy);  // and with it the link
   }
   links_.clear();
   broken_ = false;

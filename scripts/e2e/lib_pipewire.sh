@@ -9,12 +9,12 @@
 # and inside the sandbox:
 #   pipewire_start                starts server and session manager
 #   pipewire_kill                 SIGKILL for both
-#   pipewire_restart_manager      SIGKILL for the session manager, and a new one
 #   pipewire_signal NAME          a signal for the server
 #   pipewire_add_source NAME POSITION PRIORITY    POSITION: MONO, or FL,FR
 #   pipewire_add_sink NAME
 #   pipewire_feed FILE SOURCE     plays the file into that source until it ends
-#   pipewire_record FILE          records the virtual microphone until SIGINT
+#   pipewire_record FILE PROPERTIES   records the virtual microphone until
+#                                 SIGINT
 #   pipewire_record_both FILE SOURCE    records it beside its source, in stereo
 
 # What the tests need beside the shell; prints what is missing.
@@ -65,12 +65,6 @@ pipewire_start_manager() {
   pipewire_wait pipewire_is_managed
 }
 
-pipewire_restart_manager() {
-  kill -KILL "$(cat "$PIPEWIRE_SANDBOX/wireplumber.pid")"
-  pipewire_wait pipewire_is_not_managed
-  pipewire_start_manager
-}
-
 pipewire_signal() {
   kill -"$1" "$(cat "$PIPEWIRE_SANDBOX/pipewire.pid")"
 }
@@ -103,14 +97,10 @@ pipewire_has() {
   pw-dump -N 2>/dev/null | grep -Eq "$1"
 }
 
-# The default metadata object is the session manager's. pw-metadata waits for
-# it, for ever.
+# The default metadata object is the session manager's. pw-cli lists it without
+# binding it: 0.3.65 stops reading from clients that bind it as it appears.
 pipewire_is_managed() {
-  timeout 1 pw-metadata 0 2>/dev/null | grep -q '^Found "default"'
-}
-
-pipewire_is_not_managed() {
-  ! pipewire_is_managed
+  timeout 2 pw-cli ls Metadata | grep -q 'metadata.name = "default"'
 }
 
 pipewire_add_source() {
@@ -138,21 +128,19 @@ pipewire_feed() {
   wait $feeder
 }
 
-# dont-reconnect: or else the session manager moves it along with the default.
 pipewire_record() {
   exec pw-cat -r --target tacet_microphone --format f32 --rate 48000 \
-    --channels 1 -P '{ node.name=recorder node.dont-reconnect=true }' "$1"
+    --channels 1 -P "{ node.name=recorder $2 }" "$1"
 }
 
 # Left the source itself, right the virtual microphone.
 pipewire_record_both() {
-  pw-cat -r --target 0 --format f32 --rate 48000 --channels 2 \
-    -P '{ node.name=recorder }' "$1" &
-  recorder=$!
-  trap 'kill -INT $recorder' INT TERM
-  pipewire_wait pw-link "$2:capture_MONO" recorder:input_FL &&
-    pipewire_wait pw-link tacet_microphone:capture_MONO recorder:input_FR
-  until wait $recorder; [ $? -lt 128 ]; do :; done
+  {
+    pipewire_wait pw-link "$2:capture_MONO" recorder:input_FL &&
+      pipewire_wait pw-link tacet_microphone:capture_MONO recorder:input_FR
+  } &
+  exec pw-cat -r --target 0 --format f32 --rate 48000 --channels 2 \
+    -P '{ node.name=recorder }' "$1"
 }
 
 # As a program: runs one of the functions above.
