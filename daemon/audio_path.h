@@ -155,13 +155,13 @@ class AudioPath final : public AudioClient {
   // The capture thread's.
   int64_t last_cycle_ns_ = 0;  // 0: none yet
   float applied_strength_db_ = 0.0f;
-  float gain_ = 0.0f;       // of mode and silence; 0..1
-  int frames_to_sound_ = 0;  // that are still silence, then gain_ rises
-  float gain_step_ = 0.0f;  // a frame
-  std::vector<float> block_;              // [stream channels][kBlock]
-  std::vector<float*> block_channels_;    // of block_
-  std::vector<const float*> in_;          // [capture channels]
-  std::vector<float*> out_;               // [playback channels]
+  float gain_ = 0.0f;         // of mode and silence; 0..1
+  int frames_to_sound_ = 0;   // that are still silence, then gain_ rises
+  float gain_step_ = 0.0f;    // a frame
+  std::vector<float> block_;  // [stream channels][kBlock]
+  std::vector<float*> block_channels_;  // of block_
+  std::vector<const float*> in_;        // [capture channels]
+  std::vector<float*> out_;             // [playback channels]
 };
 
 }  // namespace tacet

@@ -17,8 +17,8 @@ constexpr float kNoSound = 1e-10f;
 
 ChannelSelector::ChannelSelector(int num_channels, int sample_rate_hz)
     : sample_rate_hz_(sample_rate_hz),
-      high_pass_(static_cast<float>(std::exp(
-          -2.0 * std::numbers::pi * kHighPassHz / sample_rate_hz))),
+      high_pass_(static_cast<float>(
+          std::exp(-2.0 * std::numbers::pi * kHighPassHz / sample_rate_hz))),
       fade_frames_(static_cast<int>(kFadeSeconds * sample_rate_hz)),
       channels_(num_channels) {
   assert(num_channels >= 1);
@@ -39,8 +39,8 @@ void ChannelSelector::Process(std::span<const float* const> in, float* out,
     for (int i = 0; i < n; ++i) {
       float y = present[i];
       if (fade_left_ > 0) {
-        const float share = static_cast<float>(fade_left_--) /
-                            static_cast<float>(fade_frames_);
+        const float share =
+            static_cast<float>(fade_left_--) / static_cast<float>(fade_frames_);
         y += share * (former[i] - y);
       }
       mixed[i] = y;
@@ -51,8 +51,7 @@ void ChannelSelector::Process(std::span<const float* const> in, float* out,
   }
 }
 
-void ChannelSelector::Listen(Channel& channel, const float* x,
-                             int n) noexcept {
+void ChannelSelector::Listen(Channel& channel, const float* x, int n) noexcept {
   float sum = 0.0f;
   for (int i = 0; i < n; ++i) {
     const float input = std::isfinite(x[i]) ? x[i] : 0.0f;
@@ -63,12 +62,12 @@ void ChannelSelector::Listen(Channel& channel, const float* x,
   }
   const float seconds = static_cast<float>(n) / sample_rate_hz_;
   if (channel.num_blocks < kStartBlocks) ++channel.num_blocks;
-  const float share = std::max(
-      1.0f - std::exp(-seconds / static_cast<float>(kSmoothSeconds)),
-      1.0f / static_cast<float>(channel.num_blocks));
+  const float share =
+      std::max(1.0f - std::exp(-seconds / static_cast<float>(kSmoothSeconds)),
+               1.0f / static_cast<float>(channel.num_blocks));
   channel.energy += share * (sum / static_cast<float>(n) - channel.energy);
-  const float rise = std::pow(
-      10.0f, static_cast<float>(kFloorRiseDb) * seconds / 10.0f);
+  const float rise =
+      std::pow(10.0f, static_cast<float>(kFloorRiseDb) * seconds / 10.0f);
   channel.floor =
       std::min(std::max(channel.floor, kNoSound) * rise, channel.energy);
   channel.score +=

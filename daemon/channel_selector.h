@@ -16,11 +16,12 @@ namespace tacet {
 //   E_c: energy above kHighPassHz, smoothed over kSmoothSeconds (at first, the
 //   mean since the start)
 //   F_c: its floor: follows E_c down at once, up by kFloorRiseDb a second
-//   score: E_c - F_c smoothed over kScoreSeconds. Another channel is taken when its score has been kRatio
-//   times the present one's for kHoldSeconds, or E_c kDeadRatio times for
-//   kDeadHoldSeconds (then the present channel is dead), crossfaded over
-//   kFadeSeconds. So equal channels, whatever their phase, never alternate.
-//   Latency: none.  State: as above; Reset() returns to channel 0.
+//   score: E_c - F_c smoothed over kScoreSeconds. Another channel is taken when
+//   its score has been kRatio times the present one's for kHoldSeconds, or E_c
+//   kDeadRatio times for kDeadHoldSeconds (then the present channel is dead),
+//   crossfaded over kFadeSeconds. So equal channels, whatever their phase,
+//   never alternate. Latency: none.  State: as above; Reset() returns to
+//   channel 0.
 class ChannelSelector {
  public:
   static constexpr double kHighPassHz = 150.0;
@@ -49,7 +50,7 @@ class ChannelSelector {
   static constexpr int kStartBlocks = 1000;
 
   struct Channel {
-    float last_input = 0.0f;   // of the high-pass
+    float last_input = 0.0f;  // of the high-pass
     float last_output = 0.0f;
     float energy = 0.0f;
     int num_blocks = 0;  // heard; stops at kStartBlocks
@@ -57,8 +58,7 @@ class ChannelSelector {
     float score = 0.0f;
   };
 
-  void Listen(Channel& channel, const float* x,
-              int n) noexcept TACET_REALTIME;
+  void Listen(Channel& channel, const float* x, int n) noexcept TACET_REALTIME;
   void Decide(int n) noexcept TACET_REALTIME;
 
   const int sample_rate_hz_;
@@ -66,8 +66,8 @@ class ChannelSelector {
   const int fade_frames_;
   std::vector<Channel> channels_;
   int selected_ = 0;
-  int former_ = 0;        // faded out of
-  int fade_left_ = 0;     // frames
+  int former_ = 0;     // faded out of
+  int fade_left_ = 0;  // frames
   int candidate_ = 0;
   int candidate_frames_ = 0;
   int dead_frames_ = 0;

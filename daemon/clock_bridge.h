@@ -115,9 +115,9 @@ class ClockBridge {
   bool is_running_ = false;
   double acquire_until_s_ = 0.0;
   int64_t refused_seen_ = 0;
-  int fade_ = 0;                  // 0..fade_frames_
-  std::vector<float> taken_;      // [kBlock + 2][num_channels]
-  std::vector<float> given_;      // [kBlock][num_channels]
+  int fade_ = 0;                   // 0..fade_frames_
+  std::vector<float> taken_;       // [kBlock + 2][num_channels]
+  std::vector<float> given_;       // [kBlock][num_channels]
   std::vector<float> last_frame_;  // [num_channels]
 
   // For status().

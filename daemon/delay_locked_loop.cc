@@ -37,9 +37,9 @@ void DelayLockedLoop::Update(int64_t now_ns, int n) noexcept {
   const double k_time = static_cast<double>(num_since_lock_);
   const double k_rate = static_cast<double>(num_callbacks_);
   const double w = 2.0 * std::numbers::pi * kBandwidthHz * span;
-  const double a = std::max(std::numbers::sqrt2 * w,
-                            2.0 * (2.0 * k_time - 1.0) /
-                                (k_time * (k_time + 1.0)));
+  const double a =
+      std::max(std::numbers::sqrt2 * w,
+               2.0 * (2.0 * k_time - 1.0) / (k_time * (k_time + 1.0)));
   const double b = std::max(w * w, 6.0 / (k_rate * (k_rate + 1.0)));
   time_s_ += span + std::min(a, 1.0) * error;
   seconds_per_frame_ += std::min(b, 1.0) * error / n;

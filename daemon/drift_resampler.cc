@@ -27,8 +27,7 @@ double Kernel(double t) {
   const double half = DriftResampler::kTaps / 2.0;
   if (std::abs(t) >= half) return 0.0;
   const double sinc =
-      t == 0.0 ? 1.0
-               : std::sin(std::numbers::pi * t) / (std::numbers::pi * t);
+      t == 0.0 ? 1.0 : std::sin(std::numbers::pi * t) / (std::numbers::pi * t);
   const double u = t / half;
   return sinc * BesselI0(kKaiserBeta * std::sqrt(1.0 - u * u)) /
          BesselI0(kKaiserBeta);
@@ -62,8 +61,8 @@ DriftResampler::DriftResampler(int num_channels)
 }
 
 int DriftResampler::FramesNeeded(int num_frames) const noexcept {
-  return static_cast<int>((phase_ + step_ * static_cast<uint64_t>(num_frames)) >>
-                          32);
+  return static_cast<int>(
+      (phase_ + step_ * static_cast<uint64_t>(num_frames)) >> 32);
 }
 
 void DriftResampler::Process(std::span<const float> in,
@@ -95,8 +94,8 @@ void DriftResampler::Interpolate(float* frame) noexcept {
   const uint64_t scaled = phase_ * kPhases;
   const float* low = table_.data() + (scaled >> 32) * kTaps;
   const float* high = low + kTaps;
-  const float fraction = static_cast<float>(
-      static_cast<double>(scaled & 0xffffffffu) / kOne);
+  const float fraction =
+      static_cast<float>(static_cast<double>(scaled & 0xffffffffu) / kOne);
   std::array<float, kTaps> taps;
   for (int i = 0; i < kTaps; ++i) {
     taps[i] = low[i] + fraction * (high[i] - low[i]);

@@ -51,8 +51,8 @@ void FakeBackend::Stop() {
   JoinThread();
   const std::lock_guard<std::mutex> lock(mutex_);
   device_.SetClient(nullptr);
-  state_ = params_.hangs_on_stop ? BackendState::kStopping
-                                 : BackendState::kStopped;
+  state_ =
+      params_.hangs_on_stop ? BackendState::kStopping : BackendState::kStopped;
 }
 
 BackendStatus FakeBackend::status() const {
@@ -71,12 +71,11 @@ BackendStatus FakeBackend::status() const {
 
 absl::StatusOr<std::vector<DeviceInfo>> FakeBackend::Devices() {
   const AudioFormat& format = params_.device.capture;
-  return std::vector<DeviceInfo>{
-      {.name = "fake_microphone",
-       .description = "Fake microphone",
-       .num_channels = format.num_channels,
-       .sample_rate_hz = format.sample_rate_hz,
-       .is_default = true}};
+  return std::vector<DeviceInfo>{{.name = "fake_microphone",
+                                  .description = "Fake microphone",
+                                  .num_channels = format.num_channels,
+                                  .sample_rate_hz = format.sample_rate_hz,
+                                  .is_default = true}};
 }
 
 void FakeBackend::Advance(int64_t duration_ns) {
@@ -91,8 +90,7 @@ int64_t FakeBackend::EndNs() const {
 
 void FakeBackend::AdvanceLocked(int64_t duration_ns) {
   // In steps, so that the state follows the device's events.
-  const int64_t until_ns =
-      std::min(device_.now_ns() + duration_ns, EndNs());
+  const int64_t until_ns = std::min(device_.now_ns() + duration_ns, EndNs());
   while (device_.now_ns() < until_ns) {
     device_.RunUntil(std::min(device_.now_ns() + kStepNs, until_ns));
     if (state_ != BackendState::kRunning && state_ != BackendState::kIdle) {

@@ -24,7 +24,7 @@ struct FakeBackendParams {
   };
   FakeDeviceParams device;
   Pace pace = Pace::kManual;
-  double total_s = 0.0;   // then no more audio comes; 0: for ever
+  double total_s = 0.0;        // then no more audio comes; 0: for ever
   bool hangs_on_stop = false;  // Stop() never ends, as a broken driver's may
 };
 

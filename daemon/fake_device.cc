@@ -12,11 +12,13 @@ constexpr uint64_t kFnvPrime = 0x100000001b3u;
 
 // White noise of 0.1 full scale as a function of its place (splitmix64).
 float Noise(int64_t frame, int channel) {
-  uint64_t z = static_cast<uint64_t>(frame) * 2 + static_cast<uint64_t>(channel);
+  uint64_t z =
+      static_cast<uint64_t>(frame) * 2 + static_cast<uint64_t>(channel);
   z = (z + 1) * 0x9e3779b97f4a7c15u;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return 0.1f * static_cast<float>(static_cast<int32_t>(z >> 32)) / 2147483648.0f;
+  return 0.1f * static_cast<float>(static_cast<int32_t>(z >> 32)) /
+         2147483648.0f;
 }
 
 int64_t Ns(double seconds) { return std::llround(1e9 * seconds); }
@@ -30,7 +32,8 @@ FakeDevice::FakeDevice(const FakeDeviceParams& params)
           std::vector<float>(params.capture.period_frames)),
       out_(params.playback.num_channels,
            std::vector<float>(params.playback.period_frames)) {
-  for (std::vector<float>& channel : in_) in_channels_.push_back(channel.data());
+  for (std::vector<float>& channel : in_)
+    in_channels_.push_back(channel.data());
   for (std::vector<float>& channel : out_) {
     out_channels_.push_back(channel.data());
     played_channels_.push_back(channel.data());

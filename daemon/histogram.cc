@@ -19,11 +19,11 @@ constexpr std::array<int64_t, kHistogramBuckets> MakeUpperBounds() {
     // 2^7 2^((b + 1) / 2); an odd power takes the root from fixed point.
     const int half_octaves = 2 * kFirstOctave + b + 1;
     const int octave = half_octaves / 2;
-    bounds[b] = half_octaves % 2 == 0
-                    ? int64_t{1} << octave
-                    : static_cast<int64_t>(octave <= 31
-                                               ? kRootTwo >> (31 - octave)
-                                               : kRootTwo << (octave - 31));
+    bounds[b] =
+        half_octaves % 2 == 0
+            ? int64_t{1} << octave
+            : static_cast<int64_t>(octave <= 31 ? kRootTwo >> (31 - octave)
+                                                : kRootTwo << (octave - 31));
   }
   return bounds;
 }
@@ -110,8 +110,7 @@ int Histogram::BucketOf(int64_t duration_ns) noexcept {
   // The octave below, and then at most two steps up.
   const int octave = std::bit_width(static_cast<uint64_t>(duration_ns)) - 1;
   int bucket = std::max(2 * (octave - kFirstOctave) - 1, 0);
-  while (bucket < kHistogramBuckets - 1 &&
-         duration_ns > kUpperBounds[bucket]) {
+  while (bucket < kHistogramBuckets - 1 && duration_ns > kUpperBounds[bucket]) {
     ++bucket;
   }
   return std::min(bucket, kHistogramBuckets - 1);

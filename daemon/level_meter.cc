@@ -16,8 +16,7 @@ void LevelMeter::Process(std::span<const float* const> channels,
   if (channels.empty()) return;
   const double share = 1.0 / static_cast<double>(channels.size());
   for (int done = 0; done < num_frames;) {
-    const int count =
-        std::min(num_frames - done, window_frames_ - num_frames_);
+    const int count = std::min(num_frames - done, window_frames_ - num_frames_);
     for (const float* channel : channels) {
       float sum = 0.0f;
       for (int i = done; i < done + count; ++i) {

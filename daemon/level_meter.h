@@ -29,8 +29,8 @@ class LevelMeter {
 
  private:
   const int window_frames_;
-  int num_frames_ = 0;      // of the window so far
-  double sum_ = 0.0;        // of x^2, mean over channels
+  int num_frames_ = 0;  // of the window so far
+  double sum_ = 0.0;    // of x^2, mean over channels
   float window_peak_ = 0.0f;
   std::atomic<float> mean_square_ = 0.0f;
   std::atomic<float> peak_ = 0.0f;

@@ -51,8 +51,8 @@ absl::StatusOr<LoadedConfig> Load(const Arguments& arguments) {
   if (!loaded.ok()) return loaded;
   absl::Status status;
   if (!arguments.backend.empty()) {
-    status = SetConfigValue("audio.backend", arguments.backend,
-                            &loaded->config);
+    status =
+        SetConfigValue("audio.backend", arguments.backend, &loaded->config);
   }
   if (status.ok() && !arguments.model.empty()) {
     // The daemon may have another working folder than its user.

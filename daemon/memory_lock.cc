@@ -34,9 +34,9 @@ absl::StatusOr<int64_t> LockHeap() {
     const int error = errno;
     rlimit limit = {};
     getrlimit(RLIMIT_MEMLOCK, &limit);
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "cannot lock ", end - begin, " bytes of memory (limit ",
-        limit.rlim_cur, "): ", std::strerror(error)));
+    return absl::ResourceExhaustedError(
+        absl::StrCat("cannot lock ", end - begin, " bytes of memory (limit ",
+                     limit.rlim_cur, "): ", std::strerror(error)));
   }
   return static_cast<int64_t>(end - begin);
 }

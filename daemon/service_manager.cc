@@ -21,8 +21,8 @@ ServiceManager::ServiceManager() {
   uint64_t watchdog_us = 0;
   if (sd_watchdog_enabled(0, &watchdog_us) > 0) {
     // A third of the period, so that one late ping is no death.
-    interval_ms_ = static_cast<int>(
-        std::clamp<uint64_t>(watchdog_us / 3000, 10, 60'000));
+    interval_ms_ =
+        static_cast<int>(std::clamp<uint64_t>(watchdog_us / 3000, 10, 60'000));
   }
 }
 

@@ -104,19 +104,17 @@ int Session::TimeoutMs(const SupervisorTime& now) const {
 std::string Session::Summary() const {
   DaemonStatus status;
   supervisor_->AddTo(&status);
-  return absl::StrFormat(
-      "%s, %s, %s, model %s, %.1f ms",
-      std::string(DaemonStateName(status.state)), status.backend,
-      std::string(ModeName(status.mode)), status.model,
-      status.latency.total_ms);
+  return absl::StrFormat("%s, %s, %s, model %s, %.1f ms",
+                         std::string(DaemonStateName(status.state)),
+                         status.backend, std::string(ModeName(status.mode)),
+                         status.model, status.latency.total_ms);
 }
 
 DaemonStatus Session::Status() {
   DaemonStatus status;
   supervisor_->AddTo(&status);
   status.version = TACET_VERSION;
-  status.uptime_s =
-      static_cast<double>(now_.boot_ns - started_ns_) / kSecond;
+  status.uptime_s = static_cast<double>(now_.boot_ns - started_ns_) / kSecond;
   status.pid = getpid();
   status.locked_bytes = locked_bytes_;
   if (!loaded_.files.empty()) status.config_path = loaded_.files.back();
@@ -138,8 +136,7 @@ void Session::SetMode(Mode mode) {
 
 absl::Status Session::Reload() {
   absl::StatusOr<LoadedConfig> loaded = load_config_();
-  absl::Status status =
-      loaded.ok() ? Apply(loaded->config) : loaded.status();
+  absl::Status status = loaded.ok() ? Apply(loaded->config) : loaded.status();
   if (status.ok()) {
     loaded_ = *std::move(loaded);
     settings_.clear();
@@ -228,8 +225,8 @@ void Session::Loopback(bool, const Reply<LoopbackReport>& reply) {
 void Session::WriteMetrics() {
   const DaemonConfig& daemon = config_.daemon;
   if (daemon.metrics_textfile.empty() ||
-      (metrics_ns_ != 0 && now_.monotonic_ns - metrics_ns_ <
-                               kSecond * daemon.metrics_interval_s)) {
+      (metrics_ns_ != 0 &&
+       now_.monotonic_ns - metrics_ns_ < kSecond * daemon.metrics_interval_s)) {
     return;
   }
   metrics_ns_ = now_.monotonic_ns;

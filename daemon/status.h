@@ -133,8 +133,8 @@ struct DaemonStatus {
   // Attenuation limit; infinity: none.
   float strength_db = std::numeric_limits<float>::infinity();
 
-  std::string model;         // name
-  std::string model_source;  // path, or "builtin"
+  std::string model;          // name
+  std::string model_source;   // path, or "builtin"
   bool stepped_down = false;  // a smaller model runs since the other was late
   bool worker = false;        // inference beside the callback, not in it
 
@@ -143,10 +143,10 @@ struct DaemonStatus {
   RingStatus ring;
   RecoveryStatus recovery;
   RealtimeKind realtime = RealtimeKind::kNone;
-  std::string realtime_detail;     // why not, where it is kNone
-  int64_t locked_bytes = 0;        // of memory, kept from being paged out
-  std::string config_path;         // empty: none, defaults
-  std::string last_error;          // the newest, empty: none
+  std::string realtime_detail;  // why not, where it is kNone
+  int64_t locked_bytes = 0;     // of memory, kept from being paged out
+  std::string config_path;      // empty: none, defaults
+  std::string last_error;       // the newest, empty: none
 };
 
 }  // namespace tacet

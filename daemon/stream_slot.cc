@@ -39,11 +39,11 @@ absl::Status StreamSlot::Offer(std::unique_ptr<Stream> next) {
   if (next->latency_samples() != latency_samples_ ||
       next->sample_rate_hz() != sample_rate_hz_ ||
       next->num_channels() != num_channels_) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "swap: latency ", next->latency_samples(), " at ",
-        next->sample_rate_hz(), " Hz with ", next->num_channels(),
-        " channels, but running is ", latency_samples_, " at ",
-        sample_rate_hz_, " Hz with ", num_channels_));
+    return absl::FailedPreconditionError(
+        absl::StrCat("swap: latency ", next->latency_samples(), " at ",
+                     next->sample_rate_hz(), " Hz with ", next->num_channels(),
+                     " channels, but running is ", latency_samples_, " at ",
+                     sample_rate_hz_, " Hz with ", num_channels_));
   }
   Collect();
   // A former offer comes back, unless the audio thread has it already.
@@ -60,11 +60,9 @@ void StreamSlot::Collect() {
 }
 
 void StreamSlot::Process(std::span<const float* const> in,
-                         std::span<float* const> out,
-                         int num_frames) noexcept {
+                         std::span<float* const> out, int num_frames) noexcept {
   // The next one waits until the control thread has collected the last.
-  if (next_ == nullptr &&
-      retired_.load(std::memory_order_acquire) == nullptr) {
+  if (next_ == nullptr && retired_.load(std::memory_order_acquire) == nullptr) {
     Stream* const offered =
         offered_.exchange(nullptr, std::memory_order_acq_rel);
     if (offered != nullptr) Begin(offered);
@@ -106,10 +104,9 @@ void StreamSlot::ProcessBoth(std::span<const float* const> in,
   const int fade_begin = fade_done_;
   for (int c = 0; c < num_channels_; ++c) {
     for (int i = warm; i < num_frames; ++i) {
-      const float a =
-          std::min(static_cast<float>(fade_begin + i - warm + 1) /
-                       static_cast<float>(fade_frames_),
-                   1.0f);
+      const float a = std::min(static_cast<float>(fade_begin + i - warm + 1) /
+                                   static_cast<float>(fade_frames_),
+                               1.0f);
       out[c][i] = (1.0f - a) * out[c][i] + a * scratch_channels_[c][i];
     }
   }

@@ -38,11 +38,9 @@ class StreamSlot {
   StreamSlot(const StreamSlot&) = delete;
   StreamSlot& operator=(const StreamSlot&) = delete;
 
-  // Takes the place of an offer that has not begun yet; one that has is finished
-  // first.
-  // Errors: FailedPrecondition when latency, rate or channels differ from the
-  // running stream's.
-  // Thread: control.
+  // Takes the place of an offer that has not begun yet; one that has is
+  // finished first. Errors: FailedPrecondition when latency, rate or channels
+  // differ from the running stream's. Thread: control.
   absl::Status Offer(std::unique_ptr<Stream> next);
 
   // Frees what the audio thread is done with.  Thread: control.
@@ -88,13 +86,13 @@ class StreamSlot {
   Stream* current_;
   Stream* next_ = nullptr;
   std::optional<Strength> strength_;  // last set; next_ may be older than it
-  int frames_to_fade_ = 0;   // of the warm-up
-  int fade_done_ = 0;        // frames
-  StreamCounters counted_;   // of current_, already added to counters_
-  std::vector<float> scratch_;              // [num_channels][kBlock]
-  std::vector<float*> scratch_channels_;    // [num_channels], of scratch_
-  std::vector<const float*> in_;            // [num_channels]
-  std::vector<float*> out_;                 // [num_channels]
+  int frames_to_fade_ = 0;            // of the warm-up
+  int fade_done_ = 0;                 // frames
+  StreamCounters counted_;            // of current_, already added to counters_
+  std::vector<float> scratch_;        // [num_channels][kBlock]
+  std::vector<float*> scratch_channels_;  // [num_channels], of scratch_
+  std::vector<const float*> in_;          // [num_channels]
+  std::vector<float*> out_;               // [num_channels]
 };
 
 }  // namespace tacet

@@ -161,8 +161,8 @@ void Supervisor::Watch() {
       break;
     case BackendState::kStarting:
       if (SecondsSince(phase_began_ns_) > kStartSeconds) {
-        Fail(absl::StrCat("not up after ", kStartSeconds, " s: ",
-                          status.detail));
+        Fail(absl::StrCat("not up after ", kStartSeconds,
+                          " s: ", status.detail));
         return;
       }
       // Back to starting from up, e.g. while the server negotiates a format.
@@ -294,8 +294,7 @@ void Supervisor::CheckMisses() {
   // A slot holds the count at the start of its second; it is looked at before
   // it is written anew, kMissWindowSeconds later.
   for (; misses_second_ < second; ++misses_second_) {
-    misses_second_ =
-        std::max(misses_second_, second - kMissWindowSeconds);
+    misses_second_ = std::max(misses_second_, second - kMissWindowSeconds);
     misses_[(misses_second_ + 1) % kMissWindowSeconds] = misses;
   }
   const int64_t in_window =

@@ -29,8 +29,7 @@ class TripleBuffer {
   // Thread: the reader.  Realtime-safe: yes.
   const T& Read() noexcept TACET_REALTIME {
     if ((middle_.load(std::memory_order_relaxed) & kFresh) != 0) {
-      front_ =
-          middle_.exchange(front_, std::memory_order_acq_rel) & kIndexMask;
+      front_ = middle_.exchange(front_, std::memory_order_acq_rel) & kIndexMask;
     }
     return slots_[front_];
   }

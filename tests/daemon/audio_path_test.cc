@@ -81,8 +81,8 @@ TEST(AudioPath, OneClockEqualsStreamBitForBit) {
   ASSERT_TRUE(stream.ok()) << stream.status();
   const std::vector<Signal> expected = RunStream(stream->get(), in, {48000});
   for (const int n : {64, 100, 256, 5000}) {
-    const auto path = MakePath(FloatEstimators(model), 1, 1,
-                               {.strength = params.strength});
+    const auto path =
+        MakePath(FloatEstimators(model), 1, 1, {.strength = params.strength});
     const Signal out = RunPath(path.get(), in, 1, n)[0];
     EXPECT_EQ(AfterStart(out), AfterStart(expected[0])) << n;
     EXPECT_GT(Energy(AfterStart(out)), 1.0);
@@ -90,8 +90,8 @@ TEST(AudioPath, OneClockEqualsStreamBitForBit) {
 }
 
 TEST(AudioPath, BypassIsTheInputAtTheSameLatency) {
-  const auto path = MakePath(FloatEstimators(MakeModel({})), 1, 1,
-                             {.mode = Mode::kBypass});
+  const auto path =
+      MakePath(FloatEstimators(MakeModel({})), 1, 1, {.mode = Mode::kBypass});
   const std::vector<Signal> in = {WhiteNoise(48000, 1, 0.1f)};
   const std::vector<Signal> out = RunPath(path.get(), in, 1);
   const int latency =
@@ -166,8 +166,8 @@ TEST(AudioPath, MonoMicrophoneFillsBothChannelsOfAStereoOne) {
 }
 
 TEST(AudioPath, FaultsAreCounted) {
-  const EstimatorSource absent = FakeSource(
-      [](std::span<const float>, std::span<std::complex<float>>) {
+  const EstimatorSource absent =
+      FakeSource([](std::span<const float>, std::span<std::complex<float>>) {
         return false;
       });
   const auto path = MakePath(absent);
@@ -193,8 +193,7 @@ std::atomic<int64_t> clock_step_ns = 0;
 int64_t SteppingClock() noexcept { return clock_ns += clock_step_ns; }
 
 TEST(AudioPath, CallbackLongerThanItsPeriodIsAMiss) {
-  const auto path =
-      MakePath(UnitSource(), 1, 1, {.clock = &SteppingClock});
+  const auto path = MakePath(UnitSource(), 1, 1, {.clock = &SteppingClock});
   std::vector<Signal> in = {Signal(256 * 10)};
   clock_step_ns = 100'000;  // 256 frames are 5.3 ms
   RunPath(path.get(), in, 1);
@@ -205,17 +204,16 @@ TEST(AudioPath, CallbackLongerThanItsPeriodIsAMiss) {
 }
 
 TEST(AudioPath, WorkerPlacementHasNoMissesOfItsOwn) {
-  const auto path = MakePath(
-      UnitSource(), 1, 1,
-      {.placement = Placement::kWorker, .clock = &SteppingClock});
+  const auto path =
+      MakePath(UnitSource(), 1, 1,
+               {.placement = Placement::kWorker, .clock = &SteppingClock});
   clock_step_ns = 6'000'000;
   RunPath(path.get(), {Signal(256 * 10)}, 1);
   EXPECT_EQ(path->counters().num_deadline_misses, 0);
 }
 
 TEST(AudioPath, StagesAreTimedPerHop) {
-  const auto path =
-      MakePath(UnitSource(), 1, 1, {.clock = &SteppingClock});
+  const auto path = MakePath(UnitSource(), 1, 1, {.clock = &SteppingClock});
   clock_step_ns = 1000;
   RunPath(path.get(), {Signal(384 * 10)}, 1, 384);
   const LatencyReport report = path->latency_report();
@@ -254,8 +252,7 @@ TEST(AudioPath, AnotherLatencyIsRefusedAndTheEngineGoesOn) {
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
   EXPECT_FALSE(path->is_swapping());
   const Signal voice = WhiteNoise(9600, 1, 0.1f);
-  EXPECT_LT(SettledErrorDb(voice, RunPath(path.get(), {voice}, 1)[0]),
-            -110.0);
+  EXPECT_LT(SettledErrorDb(voice, RunPath(path.get(), {voice}, 1)[0]), -110.0);
   ASSERT_TRUE(path->ReplaceEngine(UnitSource(WindowKind::kLowLatency)).ok());
   ASSERT_TRUE(path->Configure(Format(1), Format(1), ClockDomain::kOne).ok());
   EXPECT_NEAR(path->latency().total_ms, 16.0, 1e-9);
@@ -303,8 +300,10 @@ TEST(AudioPath, RateChangeIsAnotherConfigure) {
 TEST(AudioPath, BadFormatsAreRefusedAndThenThereIsSilence) {
   const auto path = MakePath(UnitSource());
   const std::vector<std::pair<AudioFormat, AudioFormat>> formats = {
-      {Format(0), Format(1)},           {Format(1), Format(33)},
-      {Format(1, 48000, 0), Format(1)}, {Format(1, 500), Format(1, 500)},
+      {Format(0), Format(1)},
+      {Format(1), Format(33)},
+      {Format(1, 48000, 0), Format(1)},
+      {Format(1, 500), Format(1, 500)},
       {Format(1), Format(1, 44100)}};
   for (const auto& [capture, playback] : formats) {
     const absl::Status status =

@@ -108,8 +108,8 @@ TEST(ChannelSelector, IsRealtimeSafe) {
   const Signal a = WhiteNoise(1000, 1, 0.1f);
   Signal b = WhiteNoise(1000, 2, 0.1f);
   const float* const in[] = {a.data(), b.data()};
-  const RealtimeGuard::Counts counts = CountRealtimeViolations(
-      [&] { selector.Process(in, b.data(), 1000); });
+  const RealtimeGuard::Counts counts =
+      CountRealtimeViolations([&] { selector.Process(in, b.data(), 1000); });
   EXPECT_EQ(counts.total(), 0);
 }
 

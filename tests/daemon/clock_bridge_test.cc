@@ -25,7 +25,7 @@ struct Outcome {
   double largest_step = 0.0;  // of the ramp's own, from sample to sample
   double ratio_ppm = 0.0;
   double fastest_slew = 0.0;  // 1/s, after the acquisition
-  int64_t frames_faked = 0;    // dropped or inserted after settled_s
+  int64_t frames_faked = 0;   // dropped or inserted after settled_s
   RingStatus ring;
   LatencyParts latency;
 };
@@ -63,8 +63,8 @@ Outcome Simulate(FakeDeviceParams params, double seconds,
       outcome.most_delay_ms = std::max(outcome.most_delay_ms, delay_ms);
       if (last >= 0.0f) {
         outcome.largest_step =
-            std::max(outcome.largest_step, std::abs(out[0][i] - last) *
-                                               kRampSeconds * playback_hz);
+            std::max(outcome.largest_step,
+                     std::abs(out[0][i] - last) * kRampSeconds * playback_hz);
       }
       last = out[0][i];
     }
@@ -154,8 +154,8 @@ TEST(ClockBridge, UnequalPeriodsKeepTheLatencyToo) {
 
 TEST(ClockBridge, LatencyIsTheSameAfterEveryKindOfFault) {
   using Kind = FakeEvent::Kind;
-  for (const Kind kind : {Kind::kXrun, Kind::kStallCapture,
-                          Kind::kStallPlayback, Kind::kLate}) {
+  for (const Kind kind :
+       {Kind::kXrun, Kind::kStallCapture, Kind::kStallPlayback, Kind::kLate}) {
     FakeDeviceParams params = TwoClocks(200.0, 0.0, 0.2);
     params.events = {{kind, 10.0, 0.1}, {kind, 12.0, 0.02}, {kind, 14.0, 0.7}};
     const Outcome outcome = Simulate(params, 40.0, 22.0);

@@ -13,8 +13,8 @@
 namespace tacet {
 namespace {
 
-std::vector<float> Resample(DriftResampler* resampler, const std::vector<float>& in,
-                       int chunk) {
+std::vector<float> Resample(DriftResampler* resampler,
+                            const std::vector<float>& in, int chunk) {
   std::vector<float> out;
   size_t taken = 0;
   while (true) {
@@ -89,8 +89,8 @@ TEST(DriftResampler, IsRealtimeSafe) {
   const RealtimeGuard::Counts counts = CountRealtimeViolations([&] {
     for (int i = 0; i < 100; ++i) {
       resampler.SetRatio(1.0 + 1e-5 * i);
-      resampler.Process(
-          std::span(in).first(2 * resampler.FramesNeeded(256)), out);
+      resampler.Process(std::span(in).first(2 * resampler.FramesNeeded(256)),
+                        out);
     }
   });
   EXPECT_EQ(counts.total(), 0);

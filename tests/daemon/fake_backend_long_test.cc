@@ -51,10 +51,8 @@ TEST(FakeBackendLong, ADayWithAUnitMask) {
 }
 
 TEST(FakeBackendLong, AnHourWithANetworkOfTheDefaultSize) {
-  Soak(FloatEstimators(MakeModel({.hidden = 128,
-                                  .num_states = 64,
-                                  .num_layers = 3,
-                                  .density = 0.1})),
+  Soak(FloatEstimators(MakeModel(
+           {.hidden = 128, .num_states = 64, .num_layers = 3, .density = 0.1})),
        48000, 3600);
 }
 

@@ -65,8 +65,7 @@ TEST(FakeBackend, SameParametersGiveTheSameOutput) {
 }
 
 TEST(FakeBackend, EveryFaultIsAccountedFor) {
-  const AudioCounters counters =
-      Simulate(Faulty(), UnitSource(), 20).counters;
+  const AudioCounters counters = Simulate(Faulty(), UnitSource(), 20).counters;
   EXPECT_EQ(counters.num_xruns, 1);
   EXPECT_EQ(counters.lost_frames, 480);
   EXPECT_GT(counters.frames_dropped, 9600 / 2);   // playback stalled 0.2 s

@@ -13,8 +13,7 @@ TEST(Handover, SurvivesTheEnvironment) {
       .lock_fd = 7,
       .control_fd = -1,
       .settings = {{"mode", "mute"}, {"device", "a=b c"}}};
-  const absl::StatusOr<Handover> parsed =
-      Handover::Parse(handover.Serialize());
+  const absl::StatusOr<Handover> parsed = Handover::Parse(handover.Serialize());
   ASSERT_TRUE(parsed.ok()) << parsed.status();
   EXPECT_EQ(*parsed, handover);
 }

@@ -35,9 +35,8 @@ TEST_F(InstanceLockTest, SecondIsRefusedNamingTheFirst) {
             std::filesystem::perms::owner_all);
   const absl::Status second = InstanceLock::Take(folder_).status();
   EXPECT_EQ(second.code(), absl::StatusCode::kAlreadyExists);
-  EXPECT_EQ(second.message(),
-            "another tacetd runs already (process " +
-                std::to_string(getpid()) + ")");
+  EXPECT_EQ(second.message(), "another tacetd runs already (process " +
+                                  std::to_string(getpid()) + ")");
 }
 
 TEST_F(InstanceLockTest, EndsWithItsHolder) {

@@ -35,8 +35,7 @@ TEST_F(LogTest, LineHasPriorityLevelEventAndFields) {
 TEST_F(LogTest, EventStaysOneLineWhateverItsValues) {
   Log log = MakeLog(LogLevel::kInfo);
   log.Write(LogLevel::kInfo, "x", {{"a", "1\n<0>b=\"\\"}, {"e", ""}});
-  EXPECT_EQ(text_,
-            "<6>level=info event=x a=\"1\\x0a<0>b=\\\"\\\\\" e=\"\"\n");
+  EXPECT_EQ(text_, "<6>level=info event=x a=\"1\\x0a<0>b=\\\"\\\\\" e=\"\"\n");
 }
 
 TEST_F(LogTest, LesserLevelsAreLeftOut) {

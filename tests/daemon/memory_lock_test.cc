@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "tests/support/sanitizer.h"
 
 namespace tacet {
 namespace {
@@ -24,6 +25,7 @@ int64_t LockedBytes() {
 
 // In processes of their own: what is locked stays so.
 TEST(MemoryLockDeathTest, LocksAsMuchAsItSaysOrSaysWhyNot) {
+  if (kIsSanitized) GTEST_SKIP() << "the sanitizer has no heap segment";
   const auto lock = [] {
     const absl::StatusOr<int64_t> locked = LockHeap();
     if (!locked.ok()) {
@@ -36,6 +38,7 @@ TEST(MemoryLockDeathTest, LocksAsMuchAsItSaysOrSaysWhyNot) {
 }
 
 TEST(MemoryLockDeathTest, NamesTheLimitThatIsTooSmall) {
+  if (kIsSanitized) GTEST_SKIP() << "the sanitizer has no heap segment";
   const auto lock = [] {
     const rlimit none = {0, 0};
     setrlimit(RLIMIT_MEMLOCK, &none);

@@ -39,7 +39,8 @@ class ServiceManagerTest : public testing::Test {
   }
   void TearDown() override {
     close(fd_);
-    for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) {
+    for (const char* name :
+         {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) {
       unsetenv(name);
     }
   }

@@ -21,9 +21,9 @@ namespace {
 constexpr int kRateHz = 48000;
 constexpr int kPeriod = 256;
 
-std::unique_ptr<Stream> MakeStream(
-    int rate_hz = kRateHz, WindowKind window = WindowKind::kSqrtHann,
-    std::complex<float> mask = 1.0f) {
+std::unique_ptr<Stream> MakeStream(int rate_hz = kRateHz,
+                                   WindowKind window = WindowKind::kSqrtHann,
+                                   std::complex<float> mask = 1.0f) {
   StreamParams params;
   params.sample_rate_hz = rate_hz;
   absl::StatusOr<std::unique_ptr<Stream>> stream =

@@ -187,8 +187,7 @@ TEST(Supervisor, RestartsAfterSleep) {
   EXPECT_EQ(world.supervisor().state(), DaemonState::kRunning);
   EXPECT_EQ(world.backend().num_starts(), 2);
   EXPECT_EQ(world.status().recovery.num_recoveries, 1);
-  EXPECT_EQ(world.status().recovery.last_cause,
-            "the machine slept for 3600 s");
+  EXPECT_EQ(world.status().recovery.last_cause, "the machine slept for 3600 s");
   EXPECT_LT(world.status().recovery.last_duration_s, 1.0);
 }
 
@@ -263,8 +262,8 @@ TEST(Supervisor, ModelThatFailsLeavesTheOld) {
   // Another window at each call, which the engine refuses.
   broken.engine.make = [num_calls = 0]() mutable {
     FrontEndId id;
-    id.window = num_calls++ % 2 == 0 ? WindowKind::kSqrtHann
-                                     : WindowKind::kLowLatency;
+    id.window =
+        num_calls++ % 2 == 0 ? WindowKind::kSqrtHann : WindowKind::kLowLatency;
     return std::make_unique<UnitEstimator>(id);
   };
   EXPECT_FALSE(world.supervisor().UseEngine(broken).ok());
