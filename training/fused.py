@@ -83,22 +83,14 @@ def call(name, *args):
     return getattr(LIB, name)(*[_arg(a) for a in args])
 
 
-class Moments(torch.autograd.Function):
-    """Not differentiable: column mean and (biased) variance of x [rows, n]."""
-
-    @staticmethod
-    def forward(ctx, x):
-        rows, n = x.shape
-        s, s2 = x.new_empty(n), x.new_empty(n)
-        call("ColumnMoments", x, rows, n, s, s2)
-        mean = s / rows
-        var = (s2 / rows - mean * mean).clamp_min_(0)
-        ctx.mark_non_differentiable(mean, var)
-        return mean, var
-
-
+@torch.no_grad()
 def moments(x):
-    return Moments.apply(x.detach())
+    """Column mean and (biased) variance of x [rows, n], without gradient."""
+    rows, n = x.shape
+    s, s2 = x.new_empty(n), x.new_empty(n)
+    call("ColumnMoments", x, rows, n, s, s2)
+    mean = s / rows
+    return mean, (s2 / rows - mean * mean).clamp_min_(0)
 
 
 class Layer(torch.autograd.Function):

@@ -43,7 +43,7 @@ def overlap_add(spec):
     return y.reshape(b, length)
 
 
-def prepare(x, s, weight, speech, power, dev="cpu"):
+def prepare(x, s, weight, speech, power):
     """Batch dictionary from spectra x, s [T, B, K]; see fused.DecoderLoss."""
     x = torch.as_tensor(x)
     s = torch.as_tensor(s)
