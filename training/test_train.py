@@ -60,14 +60,21 @@ class TrainTest(unittest.TestCase):
         out = os.path.join(self.tmp.name, name)
         run("training.train", "--pack", self.pack, "--out", out, "--k", "0.25",
             "--batch", "2", "--steps", "30", "--hours", "0.0016", "--fresh",
-            "2", "--warmup", "2", "--val-every", "4", "--sparsity", "0.9",
+            "2", "--warmup", "2", "--val-every", "4", "--val-count", "4",
+            "--sparsity", "0.9",
             "--prune-start", "0", "--prune-end", "0.5", *more)
         return out
 
     def test_resumed_run_equals_one_run(self):
-        whole = self.train("whole")
-        self.train("parts", "--stop-step", "3")
-        parts = self.train("parts")
+        for optimiser in ("adamw", "muon"):
+            with self.subTest(optimiser):
+                self.check_resuming(optimiser)
+
+    def check_resuming(self, optimiser):
+        more = ("--optimiser", optimiser)
+        whole = self.train("whole-" + optimiser, *more)
+        self.train("parts-" + optimiser, "--stop-step", "3", *more)
+        parts = self.train("parts-" + optimiser, *more)
         a, b = (torch.load(os.path.join(p, "last.pt"))
                 for p in (whole, parts))
         self.assertEqual(a["step"], b["step"])
@@ -76,6 +83,8 @@ class TrainTest(unittest.TestCase):
             self.assertTrue(torch.equal(a["weights"][n], b["weights"][n]), n)
             self.assertTrue(torch.equal(a["average"][n], b["average"][n]), n)
 
+    def test_exports_what_was_kept(self):
+        whole = self.train("exported")
         path = os.path.join(self.tmp.name, "x.tacet")
         text = run("training.export", os.path.join(whole, "best.pt"), path,
                    "--name", "x")

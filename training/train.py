@@ -26,7 +26,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import torch
 
-from training import loader, losses, mixing, model, prune
+from training import loader, losses, mixing, model, muon, prune
 
 SLOW = ("lambda_re", "lambda_im", "log_step", "b_re", "b_im", "c_re", "c_im",
         "d")
@@ -41,6 +41,41 @@ def schedule(step, total, warmup, decay):
         return 1.0
     p = (step - start) / max(1, total - start)
     return max(0.0, 0.5 * (1 + math.cos(math.pi * p)))
+
+
+class Optimisers:
+    """AdamW, or Muon for the matrices and AdamW for the rest, as one."""
+
+    def __init__(self, net, a):
+        if a.optimiser == "adamw":
+            self.all = [torch.optim.AdamW(
+                groups(net, a.lr, a.lr_slow, a.weight_decay), lr=a.lr,
+                betas=(0.9, 0.98), eps=1e-8)]
+            return
+        matrices = [p for p in net.parameters() if p.dim() == 2]
+        vectors = [p for p in net.parameters() if p.dim() != 2]
+        self.all = [
+            muon.Muon([{"params": matrices, "base": a.lr}], a.lr,
+                      weight_decay=a.weight_decay),
+            torch.optim.AdamW([{"params": vectors, "base": a.lr_slow}],
+                              lr=a.lr_slow, betas=(0.9, 0.98),
+                              weight_decay=0.0)]
+
+    def step(self, factor):
+        for o in self.all:
+            for g in o.param_groups:
+                g["lr"] = g["base"] * factor
+            o.step()
+
+    def state_dict(self):
+        return [o.state_dict() for o in self.all]
+
+    def load_state_dict(self, states):
+        for o, s in zip(self.all, states):
+            base = [g["base"] for g in o.param_groups]
+            o.load_state_dict(s)
+            for g, b in zip(o.param_groups, base):
+                g["base"] = b
 
 
 def groups(net, lr, lr_slow, weight_decay):
@@ -149,8 +184,10 @@ def parse():
                     help="default: relu_parts; none with gelu")
     ap.add_argument("--mask", default="sigmoid")
     ap.add_argument("--hours", type=float, default=100)
-    ap.add_argument("--batch", type=int, default=24)
+    ap.add_argument("--batch", type=int, default=12)
     ap.add_argument("--steps", type=int, default=500, help="frames a clip")
+    ap.add_argument("--optimiser", default="muon",
+                    choices=("adamw", "muon"))
     ap.add_argument("--lr", type=float, default=3e-3)
     ap.add_argument("--lr-slow", type=float, default=1e-3)
     ap.add_argument("--weight-decay", type=float, default=0.01)
@@ -167,9 +204,11 @@ def parse():
     ap.add_argument("--bf16", action="store_true",
                     help="bfloat16 matrix products (CPU with AVX512_BF16)")
     ap.add_argument("--procs", type=int, default=1, help="mixing processes")
-    ap.add_argument("--fresh", type=int, default=8,
+    ap.add_argument("--fresh", type=int, default=4,
                     help="new items of each kind a batch")
     ap.add_argument("--val-every", type=int, default=500)
+    ap.add_argument("--val-count", type=int, default=48,
+                    help="mixtures of the validation split")
     ap.add_argument("--save-minutes", type=float, default=3)
     ap.add_argument("--stop-minutes", type=float, default=0,
                     help="stop (resumable) after this long")
@@ -223,18 +262,14 @@ def main():
         seen0 = ck["seen0"]
         net.masks = ck["masks"]
     net.to(a.device)
-    opt = torch.optim.AdamW(groups(net, a.lr, a.lr_slow, a.weight_decay),
-                            lr=a.lr, betas=(0.9, 0.98), eps=1e-8)
+    opt = Optimisers(net, a)
     average = Average(net)
     if ck:
         opt.load_state_dict(ck["optimiser"])
-        for g, b in zip(opt.param_groups, (a.lr, a.lr_slow)):
-            g["base"] = b
         average.values = {n: v.to(a.device) for n, v in ck["average"].items()}
     feed = loader.Loader(a.pack, cfg, a.steps, a.batch, a.seed, step,
                          hyper["power"], a.procs, fresh=a.fresh)
-    val = Validation(a.pack, cfg, min(750, 3 * a.steps), 2 * a.batch,
-                     hyper["power"])
+    val = Validation(a.pack, cfg, 750, a.val_count, hyper["power"])
     if not source:
         net.standardise(val.data["f"].to(a.device))
         average = Average(net)
@@ -265,14 +300,12 @@ def main():
         if a.device != "cpu":
             data = {n: v.to(a.device) for n, v in data.items()}
         factor = schedule(step, total, a.warmup, a.decay)
-        for g in opt.param_groups:
-            g["lr"] = g["base"] * factor
-        opt.zero_grad(set_to_none=True)
+        net.zero_grad(set_to_none=True)
         loss, si, _ = forward(net, data, hyper, True)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(net.parameters(), a.clip)
         if torch.isfinite(norm):
-            opt.step()
+            opt.step(factor)
         else:
             skipped += 1
         average.update(net, step)
