@@ -1,0 +1,222 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Odd inputs and outputs that fail: one line, nothing lost."""
+
+import os
+import resource
+import signal
+import stat
+import subprocess
+import time
+
+import numpy as np
+import soundfile as sf
+
+import command_case
+from command_case import FAILED, CommandTest, noise
+
+
+class OddInputs(CommandTest):
+
+  def test_no_sample_and_one_sample(self):
+    for rate in (8000, 16000, 44100, 48000):
+      for count in (0, 1):
+        source = self.write("in.wav", np.zeros((count, 1)) + 0.5, rate)
+        for name in ("wav", "flac", "ogg", "opus", "aiff", "au", "caf"):
+          if (name, rate) == ("opus", 44100):
+            continue
+          out = self.path("out." + name)
+          _, err = self.denoise(source, out, "--force", "--picture",
+                                self.path("p.png"))
+          self.assertEqual(err, "")
+          if (name, count) == ("opus", 0):
+            continue  # libsndfile does not read Opus without a sample
+          # What was written can be read again. (Not by python3-soundfile: an
+          # empty FLAC's header says that the length is unknown.)
+          _, err = self.denoise(out, self.path("again.wav"), "--force")
+          self.assertEqual(err, "")
+          self.assertEqual(sf.info(self.path("again.wav")).frames, count, out)
+
+  def test_a_truncated_wav_gives_what_is_there_and_a_warning(self):
+    source = self.write("in.wav", noise(1, 16000), 16000)
+    with open(source, "r+b") as file:
+      file.truncate(44 + 2 * 9000 + 1)
+    _, err = self.denoise(source, self.path("out.wav"))
+    self.assert_one_line(err, "warning", "in.wav", "truncated", "9000 frames")
+    self.assertEqual(sf.info(self.path("out.wav")).frames, 9000)
+
+  def test_a_truncated_flac_gives_what_is_there_and_a_warning(self):
+    source = self.write("in.flac", noise(2, 16000), 16000)
+    with open(source, "r+b") as file:
+      file.truncate(os.path.getsize(source) // 2)
+    _, err = self.denoise(source, self.path("out.wav"))
+    self.assert_one_line(err, "warning", "in.flac")
+    frames = sf.info(self.path("out.wav")).frames
+    self.assertTrue(8000 <= frames < 32000, frames)
+
+  def test_text_and_empty_files_are_refused_with_a_reason(self):
+    with open(self.path("text.wav"), "w") as file:
+      file.write("This is no audio.\n" * 100)
+    open(self.path("empty.wav"), "w").close()
+    for name in ("text.wav", "empty.wav"):
+      _, err = self.denoise(self.path(name), self.path("out.wav"),
+                            expect=FAILED)
+      self.assert_one_line(err, name, "audio")
+    _, err = self.denoise(self.path("absent.wav"), self.path("out.wav"),
+                          expect=FAILED)
+    self.assert_one_line(err, "absent.wav", "No such file")
+    self.assertFalse(os.path.exists(self.path("out.wav")))
+
+  def test_a_file_one_may_not_read_is_refused_with_a_reason(self):
+    source = self.write("in.wav", noise(0.1, 16000), 16000)
+    os.chmod(source, 0)
+    how = {}
+    if os.geteuid() == 0:
+      os.chmod(self.dir, 0o777)
+      os.chmod(self.model, 0o644)
+      how = {"user": "nobody", "extra_groups": []}
+      if not self.nobody_can_run():
+        self.skipTest("an unprivileged user cannot reach the program")
+    _, err = self.denoise(source, self.path("out.wav"), expect=FAILED, **how)
+    self.assert_one_line(err, "in.wav", "Permission denied")
+
+  def nobody_can_run(self):
+    try:
+      return subprocess.run([command_case.tacet_path, "--version"], user="nobody",
+                            extra_groups=[], capture_output=True,
+                            check=False).returncode == 0
+    except PermissionError:
+      return False
+
+  def test_too_many_channels_and_odd_rates_are_refused(self):
+    source = self.write("wide.wav", np.zeros((100, 33)), 16000)
+    _, err = self.denoise(source, self.path("out.wav"), expect=FAILED)
+    self.assert_one_line(err, "wide.wav", "33 channels")
+    source = self.write("slow.wav", np.zeros(100), 500)
+    _, err = self.denoise(source, self.path("out.wav"), expect=FAILED)
+    self.assert_one_line(err, "slow.wav", "500 Hz")
+    source = self.write("all.wav", noise(0.2, 16000, 32), 16000)
+    self.denoise(source, self.path("out.wav"), "--channels", "independent")
+    self.assertEqual(sf.info(self.path("out.wav")).channels, 32)
+
+  def test_nan_in_a_float_file_is_replaced_and_counted(self):
+    x = noise(0.5, 48000, 2)
+    x[1000, 0] = np.nan
+    x[2000, 1] = np.inf
+    source = self.write("in.wav", x, 48000, subtype="FLOAT")
+    _, err = self.denoise(source, self.path("out.wav"), "--picture",
+                          self.path("p.png"))
+    self.assert_one_line(err, "warning", "in.wav", "2 samples")
+    self.assertTrue(np.isfinite(sf.read(self.path("out.wav"))[0]).all())
+
+  def test_odd_names(self):
+    name = "a 'quoted\" -näme\twith tab.wav"
+    source = self.write(name, noise(0.1, 16000), 16000)
+    self.denoise(source, self.path("out " + name))
+    self.assertIn("out " + name, self.files())
+    long_name = "n" * 251 + ".wav"
+    self.denoise(source, self.path(long_name))
+    self.assertIn(long_name, self.files())
+
+
+class Outputs(CommandTest):
+
+  def test_an_existing_file_is_not_overwritten_without_force(self):
+    source = self.write("in.wav", noise(0.2, 16000), 16000)
+    for option in (), ("--picture", self.path("taken.png")):
+      out = self.path("new.wav" if option else "taken.wav")
+      taken = option[1] if option else out
+      with open(taken, "w") as file:
+        file.write("precious")
+      _, err = self.denoise(source, out, *option, expect=FAILED)
+      self.assert_one_line(err, os.path.basename(taken), "--force")
+      with open(taken) as file:
+        self.assertEqual(file.read(), "precious")
+    self.assertFalse(os.path.exists(self.path("new.wav")))
+    os.chmod(self.path("taken.wav"), 0o640)
+    self.denoise(source, self.path("taken.wav"), "--force")
+    self.assertEqual(sf.info(self.path("taken.wav")).frames, 3200)
+    mode = stat.S_IMODE(os.stat(self.path("taken.wav")).st_mode)
+    self.assertEqual(mode, 0o640)
+    self.assert_no_leftovers()
+
+  def test_a_file_can_replace_itself(self):
+    x = noise(0.5, 16000)
+    source = self.write("in.wav", x, 16000)
+    os.symlink(source, self.path("link.wav"))
+    self.denoise(self.path("link.wav"), self.path("link.wav"), "--force",
+                 "--bypass")
+    self.assertTrue(os.path.islink(self.path("link.wav")))
+    y, _ = sf.read(source, always_2d=True)
+    self.assertLess(np.abs(x - y).max(), 1e-4)
+
+  def test_a_full_disk_is_reported(self):
+    source = self.write("in.wav", noise(3, 16000), 16000)
+    for args in ((), ("--format", "flac"), ("--format", "ogg")):
+      _, err = self.denoise(source, "/dev/full", *args, expect=FAILED)
+      self.assert_one_line(err, "/dev/full", "No space left")
+    with open("/dev/full", "wb") as full:
+      result = subprocess.run(
+          [command_case.tacet_path, "denoise", source, "-", "--model", self.model], stdout=full,
+          stderr=subprocess.PIPE, check=False)
+    self.assertEqual(result.returncode, FAILED)
+    self.assertIn(b"No space left", result.stderr)
+    with open("/dev/full", "wb") as full:
+      result = subprocess.run([command_case.tacet_path, "model", "info", self.model],
+                              stdout=full, stderr=subprocess.PIPE, check=False)
+    self.assertEqual(result.returncode, FAILED)
+
+  def test_a_file_size_limit_leaves_nothing(self):
+    source = self.write("in.wav", noise(3, 16000), 16000)
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))
+    for out in ("out.wav", "out.flac", "out.aiff", "out.ogg"):
+      _, err = self.denoise(source, self.path(out), preexec_fn=limit,
+                            expect=FAILED)
+      self.assert_one_line(err, out, "File too large")
+    _, err = self.denoise(source, "/dev/null", "--picture",
+                          self.path("p.png"), preexec_fn=limit, expect=FAILED)
+    self.assert_one_line(err, "p.png", "File too large")
+    self.assertEqual(self.files(), ["in.wav", "model.tacet"])
+
+  def test_a_missing_or_wrong_output_folder_is_reported(self):
+    source = self.write("in.wav", noise(0.1, 16000), 16000)
+    _, err = self.denoise(source, self.path("no", "out.wav"), expect=FAILED)
+    self.assert_one_line(err, "no/out.wav", "No such file")
+    _, err = self.denoise(source, self.dir, expect=FAILED)
+    self.assert_one_line(err, self.dir, "--output-dir")
+
+  def test_an_interrupt_leaves_nothing(self):
+    source = self.write("in.wav", noise(1, 16000), 16000)
+    x = noise(1, 16000)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+      # Standard input never ends, so the run cannot be over before.
+      process = subprocess.Popen(
+          [command_case.tacet_path, "denoise", "-", self.path("out.wav"), "--model", self.model,
+           "--raw-rate", "16000", "--raw-channels", "1", "--raw-format",
+           "f32le"], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+      process.stdin.write(x.astype("<f4").tobytes())
+      process.stdin.flush()
+      deadline = time.monotonic() + 30
+      while (not any(f.endswith(".tmp") for f in self.files()) and
+             time.monotonic() < deadline):
+        time.sleep(0.01)
+      self.assertTrue(any(f.endswith(".tmp") for f in self.files()))
+      process.send_signal(number)
+      self.assertEqual(process.wait(30), -number)
+      process.stdin.close()
+      process.stderr.close()
+      self.assertEqual(self.files(), ["in.wav", "model.tacet"], source)
+
+  def test_a_reader_that_goes_away_is_an_error_not_a_crash(self):
+    source = self.write("in.wav", noise(20, 16000), 16000)
+    process = subprocess.Popen(
+        [command_case.tacet_path, "denoise", source, "-", "--model", self.model],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.close()
+    _, err = process.communicate(timeout=60)
+    self.assertEqual(process.returncode, FAILED)
+    self.assert_one_line(err.decode(), "standard output", "Broken pipe")
+
+
+if __name__ == "__main__":
+  command_case.main()
