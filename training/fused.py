@@ -1,4 +1,4 @@
-"""Loads kernels/fused.cc and wraps it as autograd functions for the CPU.
+"""Loads kernels/*.cc and wraps them as autograd functions for the CPU.
 
 The library is compiled for this machine at first use, into the cache folder
 named by TACET_CACHE (default: ~/.cache/tacet). training/model.py is the plain
@@ -19,9 +19,13 @@ FLAGS = ["-O3", "-march=native", "-ffast-math", "-mprefer-vector-width=512",
 
 
 def _load():
-    source = os.path.join(HERE, "kernels", "fused.cc")
-    with open(source, "rb") as f:
-        text = f.read()
+    folder = os.path.join(HERE, "kernels")
+    files = [os.path.join(folder, n) for n in sorted(os.listdir(folder))]
+    text = b""
+    for name in files:
+        with open(name, "rb") as f:
+            text += f.read()
+    sources = [n for n in files if n.endswith(".cc")]
     cpu = subprocess.run(["g++", "-march=native", "-Q", "--help=target"],
                          capture_output=True, check=True).stdout
     key = hashlib.sha256(text + cpu + repr(FLAGS).encode()).hexdigest()[:16]
@@ -31,7 +35,7 @@ def _load():
     if not os.path.exists(path):
         os.makedirs(folder, exist_ok=True)
         tmp = "%s.%d" % (path, os.getpid())
-        subprocess.run(["g++", *FLAGS, "-o", tmp, source], check=True)
+        subprocess.run(["g++", *FLAGS, "-o", tmp, *sources], check=True)
         os.replace(tmp, path)
     lib = ctypes.CDLL(path)
     lib.MaskLoss.restype = ctypes.c_double
@@ -234,7 +238,7 @@ class DecoderLoss(torch.autograd.Function):
     """Decoder, mask and the whole loss; returns (loss, si_snr [B], mask).
 
     h [rows, H] @ w [H, num_outputs] + b -> mask; loss = spectral part of
-    kernels/fused.cc:MaskLoss (sigmoid mask) or ComplexMaskLoss + si_snr_loss.
+    kernels/loss.cc:MaskLoss (sigmoid mask) or ComplexMaskLoss + si_snr_loss.
 
     x complex64 [T, B, K] noisy spectrum (scaled by 1/sum w), cx, cs, cosd,
     sind [T, B, K], target [B, n] = overlap-add of the clean spectrum, weight

@@ -349,7 +349,8 @@ class Mixer:
                 y, clean = v, np.zeros_like(v)
                 speech[b], weight[b] = 0, 0.5
             else:
-                y = wet + v * np.float32(np.sqrt(ps / max(pv, 1e-12)) * 10 ** (-snr / 20))
+                gain = np.sqrt(ps / max(pv, 1e-12)) * 10 ** (-snr / 20)
+                y = wet + v * np.float32(gain)
                 clean = target
             level = 10 ** (rng.uniform(-45, -10) / 20)
             g = level / np.sqrt(self.rms2(y) + 1e-20)

@@ -34,7 +34,8 @@ class DiscretisationTest(unittest.TestCase):
         with torch.no_grad():
             l.lambda_re[:2] = torch.tensor([-1.0, -0.1], dtype=torch.float64)
             l.lambda_im[:2] = torch.tensor([0.0, np.pi], dtype=torch.float64)
-            l.log_step[:2] = torch.tensor([np.log(np.log(2)), 0], dtype=torch.float64)
+            l.log_step[:2] = torch.tensor([np.log(np.log(2)), 0],
+                                          dtype=torch.float64)
         (ar, ai), (fr, fi) = l.discretise()
         self.assertAlmostEqual(float(ar[0]), 0.5, 12)
         self.assertAlmostEqual(float(fr[0]), 0.5, 12)
