@@ -74,12 +74,18 @@ def buffer(shape, *key):
 BF16 = False  # matrix products of bfloat16 copies, accumulated in float
 
 
+def factor(a):
+    """a as the products take it: convert once what is used twice."""
+    return a.bfloat16() if BF16 else a
+
+
 def mm(a, b, out=None):
-    """a @ b into out (float). With BF16 twice as fast where the CPU has the
-    instructions; everything element-wise stays float."""
+    """a @ b into out (float); a, b: float or factor(). With BF16 twice as
+    fast where the CPU has the instructions; everything element-wise stays
+    float."""
+    r = torch.mm(factor(a), factor(b), out=None if BF16 else out)
     if not BF16:
-        return torch.mm(a, b, out=out) if out is not None else a @ b
-    r = torch.mm(a.bfloat16(), b.bfloat16())
+        return r
     return out.copy_(r) if out is not None else r.float()
 
 
@@ -119,25 +125,28 @@ class Layer(torch.autograd.Function):
         wb = (g[:, None] * bcat).contiguous()
         cb = b @ bcat
         bu, s, r = (buffer((rows, p2), v, index) for v in ("bu", "s", "r"))
-        mm(x, wb, bu)
+        xf = factor(x)
+        mm(xf, wb, bu)
         call("ScanForward", bu, a, f, cb, steps, batch, p2 // 2, gate, s, r)
         y, q, out = (buffer((rows, h), v, index) for v in ("y", "q", "out"))
-        mm(r, ccat, y)
+        rf = factor(r)
+        mm(rf, ccat, y)
         relu = int(gate != 2)
         pre = y if relu else buffer((rows, h), "pre", index)
         call("SkipForward", y, x, d * g, d * b, rows, h, relu, pre)
-        mm(y, w2, q)
+        yf = factor(y)
+        mm(yf, w2, q)
         call("GateForward", q, b2, y, x, rows, h, relu, out)
         ctx.save_for_backward(x, gamma, mean, inv, bcat, a, f, ccat, d, w2, g,
-                              b, wb, cb, bu, s, r, y, q, out, pre)
+                              b, wb, cb, bu, s, y, q, out, pre, xf, rf, yf)
         ctx.steps, ctx.gate, ctx.track = steps, gate, track
         ctx.index = index
         return out
 
     @staticmethod
     def backward(ctx, gout):
-        (x, gamma, mean, inv, bcat, a, f, ccat, d, w2, g, b, wb, cb, bu, s, r,
-         y, q, out, pre) = ctx.saved_tensors
+        (x, gamma, mean, inv, bcat, a, f, ccat, d, w2, g, b, wb, cb, bu, s, y,
+         q, out, pre, xf, rf, yf) = ctx.saved_tensors
         steps, gate, relu = ctx.steps, ctx.gate, int(ctx.gate != 2)
         rows, h = x.shape
         p2 = a.shape[0]
@@ -146,18 +155,21 @@ class Layer(torch.autograd.Function):
         gy, gq = buffer((rows, h), "gy"), buffer((rows, h), "gq")
         gb2 = torch.zeros(h)
         call("GateBackward", gout, out, q, y, rows, h, relu, gx, gy, gq, gb2)
-        gw2 = mm(y.t(), gq)
-        gy.add_(mm(gq, w2.t()))
+        gqf = factor(gq)
+        gw2 = mm(yf.t(), gqf)
+        gy.add_(mm(gqf, w2.t()))
         gdg, gdb = torch.zeros(h), torch.zeros(h)
         call("SkipBackward", gy, pre, x, d * g, rows, h, relu, gx, gdg, gdb)
-        gcat = mm(r.t(), gy)
+        gyf = factor(gy)
+        gcat = mm(rf.t(), gyf)
         gr = buffer((rows, p2), "gr")
-        mm(gy, ccat.t(), gr)
+        mm(gyf, ccat.t(), gr)
         ga, gf, gc = torch.zeros(p2), torch.zeros(p2), torch.zeros(p2)
         call("ScanBackward", bu, s, a, f, cb, steps, rows // steps, p2 // 2,
              gate, gr, ga, gf, gc)
-        gx.add_(mm(gr, wb.t()))
-        gwb = mm(x.t(), gr)
+        grf = factor(gr)
+        gx.add_(mm(grf, wb.t()))
+        gwb = mm(xf.t(), grf)
         gbcat = g[:, None] * gwb + torch.outer(b, gc)
         gg = (bcat * gwb).sum(1) + d * gdg
         gb = bcat @ gc + d * gdb
@@ -179,6 +191,7 @@ class Encoder(torch.autograd.Function):
     @staticmethod
     def forward(ctx, f, w, b, relu):
         y = buffer((f.shape[0], w.shape[1]), "encoder")
+        f = factor(f)
         mm(f, w, y)
         call("BiasForward", y, b, y.shape[0], y.shape[1], relu)
         ctx.save_for_backward(f, y)
@@ -251,7 +264,8 @@ class DecoderLoss(torch.autograd.Function):
         t, n_b, k = x.shape
         rows, width = t * n_b, w.shape[1]
         o, grad = (buffer((rows, width), v) for v in ("mask", "grad"))
-        mm(h, w, o)
+        hf = factor(h)
+        mm(hf, w, o)
         z = buffer((rows, 2 * k), "z")
         spectra = [batch["cx"], batch["cs"], batch["cosd"]]
         terms = [hyper["power"], hyper["mag"], hyper["lost"], hyper["cplx"]]
@@ -274,15 +288,16 @@ class DecoderLoss(torch.autograd.Function):
             call("MaskBackward", grad, gm, o, rows, k, gb)
         else:
             call("ComplexMaskBackward", grad, gz, x, m, o, b, rows, k, gb)
-        ctx.save_for_backward(h, w, grad, gb)
+        ctx.save_for_backward(hf, w, grad, gb)
         si = si.detach()
         ctx.mark_non_differentiable(si, o)
         return h.new_tensor(loss), si, o
 
     @staticmethod
     def backward(ctx, gl, _gs, _gm):
-        h, w, grad, gb = ctx.saved_tensors
+        hf, w, grad, gb = ctx.saved_tensors
         grad *= gl  # used once
-        gh = buffer(h.shape, "gh")
-        mm(grad, w.t(), gh)
-        return gh, mm(h.t(), grad), gb * gl, None, None, None, None
+        gh = buffer(hf.shape, "gh")
+        gradf = factor(grad)
+        mm(gradf, w.t(), gh)
+        return gh, mm(hf.t(), gradf), gb * gl, None, None, None, None

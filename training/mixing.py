@@ -297,6 +297,11 @@ def synthetic(rng, rate, n):
     return np.asarray(x, np.float32)
 
 
+def mean_power(spec):
+    """Mean of |X|^2."""
+    return float(np.vdot(spec, spec).real) / spec.size
+
+
 class Ring:
     """The last `size` items of a kind, made on demand: item(i)."""
 
@@ -342,8 +347,7 @@ class Mixer:
                 v = v + u * np.float32(1 if q == 0 else rng.uniform(0.1, 1))
             snr = rng.uniform(-6, 20) if rng.random() < 0.9 else \
                 rng.uniform(-12, 40)
-            ps = np.mean(np.abs(wet) ** 2)
-            pv = np.mean(np.abs(v) ** 2)
+            ps, pv = mean_power(wet), mean_power(v)
             only_noise = rng.random() < 0.05 or ps < 1e-12
             if only_noise:
                 y, clean = v, np.zeros_like(v)
@@ -364,5 +368,4 @@ class Mixer:
     def rms2(spec):
         """Mean square of the signal whose frames (scaled by 1/sum w) spec
         holds: 2 sum_k |X|^2 (sum w)^2 / (N sum w^2), sqrt-Hann, N = 512."""
-        return 2 * np.mean(np.sum(np.abs(spec) ** 2, 1)) * (
-            325.949 ** 2) / (512 * 256)
+        return 2 * BINS * mean_power(spec) * 325.949 ** 2 / (512 * 256)

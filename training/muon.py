@@ -21,7 +21,8 @@ def orthogonalise(g, iterations=5):
     x = x / (x.norm() + 1e-7)
     for _ in range(iterations):
         gram = x @ x.t()
-        x = a * x + (b * gram + c * gram @ gram) @ x
+        gram = torch.addmm(gram, gram, gram, beta=b, alpha=c)
+        x = torch.addmm(x, gram, x, beta=a)
     return x.t() if g.shape[0] > g.shape[1] else x
 
 

@@ -1,7 +1,7 @@
 """Trains one network; resumable to the step.
 
   python3 -m training.train --pack PACK --out RUN --k 1 --hours 150 \
-      [--init CHECKPOINT] [--sparsity 0.9] [--teacher CHECKPOINT]
+      [--init CHECKPOINT] [--sparsity 0.9]
 
 `hours` is audio seen. The learning rate warms up, stays, and falls to zero
 over the last --decay share of the run (warm-up, stable, decay), so that the
@@ -11,6 +11,7 @@ over time, best on the validation split carved from train). Start the same
 command again to resume. Runs on the CPU, or on a GPU with --device cuda.
 """
 import argparse
+import ctypes
 import dataclasses
 import json
 import math
@@ -168,6 +169,15 @@ def load_network(path, **override):
     return net, ck
 
 
+def keep_memory():
+    """Tells malloc to keep what was freed: clearing fresh pages for the large
+    temporaries of every step costs a tenth of the time."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(-1, 2 ** 31 - 1)  # M_TRIM_THRESHOLD
+        libc.mallopt(-3, 2 ** 30)  # M_MMAP_THRESHOLD
+
+
 def parse():
     ap = argparse.ArgumentParser(
         description=__doc__,
@@ -219,6 +229,7 @@ def parse():
 
 def main():
     a = parse()
+    keep_memory()
     torch.set_flush_denormal(True)
     torch.set_num_threads(1)
     if a.bf16 and a.device == "cpu":
