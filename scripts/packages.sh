@@ -10,7 +10,7 @@ packages_build="build-essential cmake ninja-build pkg-config libabsl-dev
   libasound2-dev"
 packages_test="libgtest-dev libgmock-dev python3 python3-numpy python3-scipy
   python3-soundfile util-linux pipewire pipewire-bin wireplumber dbus-daemon
-  pulseaudio pulseaudio-utils jackd2 libasound2-plugins"
+  pipewire-pulse pulseaudio pulseaudio-utils jackd2 libasound2-plugins"
 packages_train="python3-torch libopenblas0-pthread"
 packages_full="clang clang-14 libclang-rt-14-dev llvm-14"
 

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether the daemon passes on all that it hears, as another program sees it."""
+
+import numpy
+
+from sandbox import expect
+from signals import (band_noise, delay_of, expect_every_sample, noise,
+                     track_delay)
+
+# A drift resampler lies between two clocks, so that samples come out between
+# those that went in. What must hold then: the delay moves by less than a
+# quarter of a sample from one block of 1024 to the next (one lost or doubled
+# sample moves it by one), and the sequence delayed by it is what was heard.
+MOST_STEP = 0.25
+MOST_RESIDUAL_DB = -30
+SETTLING_S = 6  # of the drift resampler
+
+
+def check_two_clocks(server, daemon, seconds):
+    take = server.take(band_noise(int((seconds + SETTLING_S) * server.rate)),
+                       seconds + SETTLING_S + 1)
+    daemon.wait_state("running")
+    take.wait()
+    direct, heard = take.finish()
+    lag = delay_of(direct, heard)
+    loud = numpy.flatnonzero(numpy.abs(direct) > 0.01)
+    first = loud[0] + SETTLING_S * server.rate
+    delays, residuals = track_delay(direct[first:loud[-1]], heard[first:], lag)
+    steps = numpy.abs(numpy.diff(delays))
+    print(f"{len(delays)} blocks of 1024 samples, the delay moves by at most "
+          f"{steps.max():.3f} samples between two and by {numpy.ptp(delays):.2f} "
+          f"in all, residual at most {residuals.max():.1f} dB")
+    expect(len(delays) > 0.7 * seconds * server.rate / 1024,
+           f"only {len(delays)} blocks were recorded")
+    expect(steps.max() < MOST_STEP,
+           f"the delay jumps at block {steps.argmax()}: {delays}")
+    expect(residuals.max() < MOST_RESIDUAL_DB,
+           f"block {residuals.argmax()} is not what was played")
+
+
+def expect_take(server, daemon, take, at_least_s):
+    """Ends it: all that was played was heard, bit for bit, at one delay."""
+    direct, heard = take.finish()
+    found, delay = expect_every_sample(direct, heard,
+                                       int(at_least_s * server.rate))
+    told = daemon.status()["latency"]["window_ms"] * server.rate / 1000
+    wanted = round(told) + server.loop_periods * server.period
+    print(f"{found} samples in their place, 0 lost, {delay} frames "
+          f"({1000 * delay / server.rate:.1f} ms) behind")
+    expect(delay == wanted, f"delay is {delay} frames, expected {wanted}")
+
+
+def check_one_clock(server, daemon, seconds):
+    quiet = numpy.zeros(server.rate // 2, "f4")
+    samples = numpy.concatenate([quiet, noise(int(seconds * server.rate))])
+    take = server.take(samples, seconds + 1)
+    take.wait()
+    expect_take(server, daemon, take, 0.7 * seconds)
+
+
+def check_audio(server, daemon, seconds=3.0):
+    """In bypass: not a sample is lost, and the latency is what it ought."""
+    check = check_one_clock if server.one_clock else check_two_clocks
+    check(server, daemon, seconds)

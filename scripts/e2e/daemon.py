@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The real tacetd, and the real tacet to ask it."""
+
+import contextlib
+import json
+import signal
+import socket
+
+from sandbox import LIMIT_S, Failure, end, expect, wait
+
+
+class Daemon:
+
+    def __init__(self, box, tacetd, tacet, backend, **audio):
+        self._box, self._tacetd, self._tacet = box, tacetd, tacet
+        self._backend = backend
+        self._config = box.path("tacet.toml")
+        lines = [f"{key} = {json.dumps(value)}" for key, value in audio.items()]
+        self._config.write_text("[audio]\n" + "\n".join(lines) + "\n"
+                                "[daemon]\ndeadline_misses_step_down = 0\n")
+        self.process = None
+
+    def start(self):
+        self.process = self._box.run(
+            self._tacetd, "--backend", self._backend, "--config", self._config)
+        wait("the daemon's answer", self.answers)
+
+    def answers(self):
+        """Its status; None while it is not there, or takes its own place."""
+        if self.process.poll() is not None:
+            raise Failure(f"tacetd ended with {self.process.returncode}")
+        try:
+            return self.status()
+        except (OSError, ValueError):
+            return None
+
+    def tacet(self, *arguments):
+        return self._box.ask(self._tacet, *arguments)
+
+    def ask(self, command, **arguments):
+        """What `tacet` would say, without a program for each question."""
+        request = dict(v=1, id=1, cmd=command, **arguments)
+        with contextlib.closing(socket.socket(socket.AF_UNIX)) as client:
+            client.settimeout(LIMIT_S)
+            client.connect(str(self._box.path("run/tacet/control.sock")))
+            client.sendall(json.dumps(request).encode() + b"\n")
+            answer = json.loads(client.makefile().readline())
+        expect(answer["ok"], f"{command}: {answer.get('error')}")
+        return answer["result"]
+
+    def status(self):
+        return self.ask("status")
+
+    def wait_status(self, what, condition):
+        """Until the condition holds for the status."""
+        def holds():
+            status = self.answers()
+            return status is not None and condition(status)
+        try:
+            wait(what, holds)
+        except Failure as failure:
+            raise Failure(f"{failure}; it says {self.answers()}") from None
+
+    def wait_state(self, *states):
+        self.wait_status(f"the state {' or '.join(states)}",
+                         lambda status: status["state"] in states)
+
+    def wait_audio(self):
+        """Until callbacks come."""
+        before = self.status()["counters"]["callbacks"]
+        self.wait_status("callbacks", lambda status:
+                         status["counters"]["callbacks"] > before + 2)
+
+    def stop(self):
+        """SIGTERM; whatever happens, a daemon that was told to stop succeeds."""
+        status = end(self.process, signal.SIGTERM)
+        expect(status == 0, f"tacetd ended with {status} on SIGTERM")
+
+    def kill(self):
+        end(self.process, signal.SIGKILL)
+
+    def expect_balanced(self):
+        counters = self.status()["counters"]
+        expect(counters["balanced"], f"frames do not add up: {counters}")

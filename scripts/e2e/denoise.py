@@ -1,0 +1,53 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: Apache-2.0
+"""Noisy speech through the virtual microphone is as clean as `tacet denoise`
+makes the same file: SI-SNR against the clean speech within 0.3 dB. With --late 1
+the daemon is there before the server."""
+
+import pathlib
+
+import numpy
+import scipy.signal
+import soundfile
+
+import test_options
+from checks import SETTLING_S
+from sandbox import expect, main
+from signals import aligned_si_snr, si_snr
+
+CLIP = "00.flac"
+MOST_DIFFERENCE_DB = 0.3
+MINISET = pathlib.Path(__file__).parents[2] / "tests/testdata/miniset"
+
+
+def load(name, rate):
+    samples, clip_rate = soundfile.read(MINISET / name / CLIP)
+    return scipy.signal.resample_poly(samples, rate, clip_rate)
+
+
+def test():
+    options = test_options.parse(__doc__, late=0)
+    with test_options.running(options, server_first=not options.late) as (
+            box, server, daemon):
+        noisy, clean = load("noisy", server.rate), load("clean", server.rate)
+        quiet_s = 1 if server.one_clock else SETTLING_S
+        quiet = numpy.zeros(quiet_s * server.rate)
+        take = server.take(numpy.concatenate([quiet, noisy]),
+                           quiet_s + len(noisy) / server.rate + 1)
+        take.wait()
+        heard = take.finish()[1]
+        soundfile.write(box.path("noisy.wav"), noisy, server.rate,
+                        subtype="FLOAT")
+        daemon.tacet("denoise", box.path("noisy.wav"), box.path("clean.wav"))
+        offline, _ = soundfile.read(box.path("clean.wav"))
+        before, wanted = si_snr(clean, noisy), si_snr(clean, offline)
+        got = aligned_si_snr(clean, heard)
+        print(f"SI-SNR: noisy {before:.2f} dB, tacet denoise {wanted:.2f} dB, "
+              f"Tacet Microphone {got:.2f} dB")
+        expect(wanted > before + 1, "tacet denoise does not denoise")
+        expect(abs(got - wanted) <= MOST_DIFFERENCE_DB,
+               f"{got - wanted:+.2f} dB from tacet denoise, limit "
+               f"{MOST_DIFFERENCE_DB} dB")
+
+
+main(test)

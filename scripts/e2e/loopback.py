@@ -1,0 +1,46 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: Apache-2.0
+"""`tacet latency --loopback` hears all its bursts through a real server, gives
+mode and silence back, and refuses while another program listens."""
+
+import json
+
+import test_options
+from sandbox import Failure, end, expect, main, wait
+
+# What the server adds beyond what it tells is its own affair, but it is little.
+MOST_UNTOLD_MS = 100
+
+
+def test():
+    options = test_options.parse(__doc__)
+    with test_options.running(options) as (_, server, daemon):
+        told = daemon.status()
+        report = json.loads(
+            daemon.tacet("latency", "--loopback", "--force", "--json"))
+        print(f"{report['found']} of {report['sent']} bursts, median "
+              f"{report['median_ms']:.2f} ms, {report['min_ms']:.2f} to "
+              f"{report['max_ms']:.2f}, expected {report['expected_ms']:.2f}")
+        expect(report["found"] == report["sent"] == 20, "bursts were lost")
+        window = told["latency"]["window_ms"]
+        expect(report["min_ms"] >= window - 0.1,
+               f"faster than the window of {window} ms")
+        expect(report["median_ms"] <= report["expected_ms"] + MOST_UNTOLD_MS,
+               "much later than expected")
+        expect(daemon.status()["mode"] == told["mode"], "the mode stayed")
+        if told["state"] == "idle":
+            daemon.wait_state("idle")  # our listener is gone
+        listener = server.listen()
+        daemon.wait_state("running")
+        # JACK knows of a connection as soon as it is made.
+        def is_refused():
+            try:
+                daemon.ask("loopback")
+            except Failure as failure:
+                return "listens" in str(failure)
+            return False
+        wait("the refusal while another listens", is_refused)
+        end(listener)
+
+
+main(test)

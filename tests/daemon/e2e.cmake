@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+# scripts/e2e: the real tacetd and tacet on real sound servers. One after the
+# other: each has a server of its own, and wants the machine to itself.
+if(NOT TARGET tacetd OR NOT TARGET tacet)
+  return()
+endif()
+pkg_check_modules(JACK REQUIRED QUIET IMPORTED_TARGET jack)
+pkg_check_modules(PIPEWIRE REQUIRED QUIET IMPORTED_TARGET libpipewire-0.3)
+add_executable(jack_probe jack_probe.cc)
+target_link_libraries(jack_probe PRIVATE PkgConfig::JACK)
+add_executable(pipewire_probe pipewire_probe.cc)
+target_link_libraries(pipewire_probe PRIVATE PkgConfig::PIPEWIRE)
+# GNU's statement expressions are in the library's headers.
+target_compile_options(pipewire_probe PRIVATE -Wno-pedantic
+                       -Wno-missing-field-initializers)
+
+# tacet_e2e(SCRIPT SERVER... [ARGS ...] [LABELS ...])
+function(tacet_e2e script)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "ARGS;LABELS")
+  foreach(server IN LISTS arg_UNPARSED_ARGUMENTS)
+    list(JOIN arg_LABELS "_" suffix)
+    set(name E2e.${script}_${server})
+    if(suffix)
+      string(APPEND name _${suffix})
+    endif()
+    add_test(NAME ${name}
+      COMMAND ${CMAKE_SOURCE_DIR}/scripts/e2e/${script}.py
+              --tacetd $<TARGET_FILE:tacetd> --tacet $<TARGET_FILE:tacet>
+              --jack-probe $<TARGET_FILE:jack_probe>
+              --pipewire-probe $<TARGET_FILE:pipewire_probe>
+              --server ${server} ${arg_ARGS})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 1500 RUN_SERIAL TRUE
+                         SKIP_RETURN_CODE 77 LABELS "${arg_LABELS}")
+  endforeach()
+endfunction()
+
+tacet_e2e(bypass jack pipewire pulse)
+tacet_e2e(denoise jack pipewire pulse ARGS --late 1)
+tacet_e2e(restart jack pipewire pulse)
+tacet_e2e(leftovers jack pipewire pulse)
+tacet_e2e(device pipewire pulse)
+tacet_e2e(stopped_daemon jack pipewire pulse)
+tacet_e2e(swaps jack pipewire)
+tacet_e2e(default_source pipewire pulse)
+tacet_e2e(session_manager pipewire)
+tacet_e2e(idle pipewire pulse)
+tacet_e2e(soak jack pipewire ARGS --seconds 3)
+
+tacet_e2e(swaps jack pipewire ARGS --swaps 1000 LABELS long)
+tacet_e2e(soak jack pipewire ARGS --strict 1 LABELS long)
