@@ -24,13 +24,14 @@ def features(mag, cfg):
 @torch.no_grad()
 def run(net, x, g_min=0.0, trace=None):
     """Denoised x [n] float."""
-    spec = stft.analyse(np.asarray(x, np.float64))
+    spec = stft.analyse(np.asarray(x, np.float64), net.cfg.window)
     f = torch.from_numpy(features(np.abs(spec), net.cfg))[:, None]
     o = net.outputs(net.trunk(f, False, trace))
     m = net.mask(o)[:, 0].numpy()
     if trace is not None:
         trace.update(features=f, outputs=o, mask=m, magnitude=np.abs(spec))
-    return stft.synthesise(spec * (g_min + (1 - g_min) * m), len(x))
+    return stft.synthesise(spec * (g_min + (1 - g_min) * m), len(x),
+                           net.cfg.window)
 
 
 def si_snr(s, e):

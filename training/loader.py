@@ -8,7 +8,7 @@ import numpy as np
 import scipy.fft
 import scipy.signal
 
-from training import losses, mixing
+from training import losses, mixing, windows
 
 
 def feature(c, cfg):
@@ -23,14 +23,14 @@ def feature(c, cfg):
         np.float32)
 
 
-def overlap_add(spec):
-    """[T, B, K] complex64 -> [B, n], mean removed."""
+def overlap_add(spec, kind):
+    """[T, B, K] complex64 -> [B, n], mean removed; kind of window."""
     from training import fused
     t, b, _ = spec.shape
     frames = scipy.fft.irfft(spec.reshape(t * b, -1), losses.WINDOW, axis=1)
     y = np.empty((b, (t - 1) * losses.HOP + losses.WINDOW), np.float32)
     fused.call("OverlapAdd", np.ascontiguousarray(frames, np.float32),
-               losses.WIN, t, b, losses.WINDOW, losses.HOP, y)
+               windows.scaled_synthesis(kind), t, b, losses.WINDOW, losses.HOP, y)
     return y - y.mean(1, keepdims=True)
 
 
@@ -47,7 +47,7 @@ def derive(out, x, s, weight, speech, cfg, power):
     g = (1 / np.sqrt(ref + 1e-9)).astype(np.float32)[None]
     out["cx"] *= g
     out["cs"] *= g
-    out["target"][:] = overlap_add(s)
+    out["target"][:] = overlap_add(s, cfg.window)
     out["weight"][:] = weight / (t * len(weight))
     out["speech"][:] = speech
 
@@ -109,7 +109,7 @@ class Loader:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         parent = os.getppid()
         mixer = mixing.Mixer(mixing.Pack(pack, "train"), self.steps,
-                             self.batch, seed, losses.sqrt_hann, fresh)
+                             self.batch, seed, cfg.window, fresh)
         shape = (self.steps, self.batch, mixing.BINS)
         s = np.empty(shape, np.complex64)
         j = first

@@ -11,45 +11,33 @@ The spectral part is the mean over time, summed over bins, relative to the
 energy of b; P and E are the projection and the error of the overlap-added
 output, mean-free (SI-SNR, with a soft ceiling at -10 log10(soft) dB).
 """
-import numpy as np
 import torch
+
+from training import windows
+from training.windows import HOP, WINDOW
 
 HYPER = {"power": 0.3, "mag": 30.0, "lost": 1.0, "cplx": 15.0, "si": 1.0,
          "soft": 1e-3}
-WINDOW, HOP = 512, 128
 
 
-def sqrt_hann(n=WINDOW):
-    return np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n))
-
-
-def synthesis_window(n=WINDOW, hop=HOP):
-    """Times sum(w): spectra are scaled by 1/sum(w); overlap-add gain 2."""
-    w = sqrt_hann(n)
-    return (w * w.sum() / (n / hop / 2)).astype(np.float32)
-
-
-WIN = synthesis_window()
-
-
-def overlap_add(spec):
+def overlap_add(spec, kind):
     """y [B, n] of spec [T, B, K] (torch complex), differentiable."""
     t, b, _ = spec.shape
     frames = torch.fft.irfft(spec, WINDOW, dim=-1) * torch.tensor(
-        WIN, device=spec.device)
+        windows.scaled_synthesis(kind), device=spec.device)
     length = (t - 1) * HOP + WINDOW
     y = torch.nn.functional.fold(
         frames.permute(1, 2, 0), (1, length), (1, WINDOW), stride=(1, HOP))
     return y.reshape(b, length)
 
 
-def prepare(x, s, weight, speech, power):
+def prepare(x, s, weight, speech, power, kind="sqrt-hann"):
     """Batch dictionary from spectra x, s [T, B, K]; see fused.DecoderLoss."""
     x = torch.as_tensor(x)
     s = torch.as_tensor(s)
     cx, cs = x.abs() ** power, s.abs() ** power
     turn = x * s.conj() / ((x.abs() * s.abs()) + 1e-12)
-    target = overlap_add(s)
+    target = overlap_add(s, kind)
     target = target - target.mean(1, keepdim=True)
     t = x.shape[0]
     return {"x": x.contiguous(), "cx": cx, "cs": cs,
@@ -86,7 +74,7 @@ def reference(o, cfg, data, h):
     spec = h["mag"] * (e * e + h["lost"] * lost * lost) + h["cplx"] * (
         a * a + b * b - 2 * a * b * cosd)
     loss = (spec.sum(-1) * data["weight"]).sum()
-    y = overlap_add(est)
+    y = overlap_add(est, cfg.window)
     s = data["target"]
     e = y - y.mean(1, keepdim=True)
     ss = (s * s).sum(1) + 1e-12
@@ -102,5 +90,6 @@ def fused_loss(net, trunk, data, h):
     """The same for a sigmoid or complex mask on the CPU: (loss, si_snr [B],
     outputs)."""
     from training import fused
-    return fused.DecoderLoss.apply(trunk, net.weight("decoder_w"),
-                                   net.decoder_b, data, WIN, HOP, h)
+    return fused.DecoderLoss.apply(
+        trunk, net.weight("decoder_w"), net.decoder_b, data,
+        windows.scaled_synthesis(net.cfg.window), HOP, h)

@@ -28,11 +28,12 @@ def main():
     a = ap.parse_args()
     steps = int(a.seconds * 16000) // losses.HOP
     mixer = mixing.Mixer(mixing.Pack(a.pack, "val"), steps, a.count, a.seed,
-                         losses.sqrt_hann, fresh=a.count, keep=1)
+                         "sqrt-hann", fresh=a.count, keep=1)
     shape = (steps, a.count, mixing.BINS)
     x, s = np.empty(shape, np.complex64), np.empty(shape, np.complex64)
     _, speech = mixer(0, x, s)
-    noisy, clean = loader.overlap_add(x), loader.overlap_add(s)
+    noisy, clean = (
+        loader.overlap_add(v, "sqrt-hann") for v in (x, s))
     for part in ("noisy", "clean"):
         os.makedirs(os.path.join(a.out, part), exist_ok=True)
     items = []

@@ -22,6 +22,8 @@ import numpy as np
 import scipy.fft
 import scipy.signal
 
+from training import windows
+
 BINS = 257
 
 
@@ -98,10 +100,13 @@ def band_limit(rng, freqs):
 class FrontEnd:
     """Spectrogram at bins 0..256, scaled by 1/sum(window)."""
 
-    def __init__(self, rate, window):
+    def __init__(self, rate, kind):
         self.rate = rate
         self.n, self.hop = (512, 128) if rate == 16000 else (1536, 384)
-        self.w = (window(self.n) / window(self.n).sum()).astype(np.float32)
+        w = windows.analysis(kind, self.n)
+        self.w = (w / w.sum()).astype(np.float32)
+        # sum_k |X|^2 of a frame, scaled by 1/sum(w), to mean square
+        self.power = 2 * w.sum() ** 2 / (self.n * (w * w).sum())
 
     def length(self, steps):
         return (steps - 1) * self.hop + self.n
@@ -357,15 +362,13 @@ class Mixer:
                 y = wet + v * np.float32(gain)
                 clean = target
             level = 10 ** (rng.uniform(-45, -10) / 20)
-            g = level / np.sqrt(self.rms2(y) + 1e-20)
+            g = level / np.sqrt(self.mean_square(y) + 1e-20)
             x[:, b], s[:, b] = y * np.float32(g), clean * np.float32(g)
             if rng.random() < 0.05:  # a stream that starts in digital silence
                 mute = int(rng.uniform(0, 0.5) * self.steps)
                 x[:mute, b], s[:mute, b] = 0, 0
         return weight, speech
 
-    @staticmethod
-    def rms2(spec):
-        """Mean square of the signal whose frames (scaled by 1/sum w) spec
-        holds: 2 sum_k |X|^2 (sum w)^2 / (N sum w^2), sqrt-Hann, N = 512."""
-        return 2 * BINS * mean_power(spec) * 325.949 ** 2 / (512 * 256)
+    def mean_square(self, spec):
+        """Mean square of the signal whose scaled frames spec holds."""
+        return BINS * mean_power(spec) * self.maker.front[16000].power

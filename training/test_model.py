@@ -7,7 +7,7 @@ import numpy as np
 import scipy.signal
 import torch
 
-from training import denoise, export, golden, model, prune, stft
+from training import denoise, export, golden, model, prune, stft, windows
 
 
 class DiscretisationTest(unittest.TestCase):
@@ -121,8 +121,16 @@ class ExportTest(unittest.TestCase):
 class FrontEndTest(unittest.TestCase):
     def test_perfect_reconstruction(self):
         x = np.random.default_rng(0).standard_normal(5000)
-        y = stft.synthesise(stft.analyse(x), len(x))
-        self.assertLess(np.abs(x - y).max(), 1e-12)
+        for kind in ("sqrt-hann", "boxcar", "low-latency"):
+            for n in (512, 1536):
+                spec = stft.analyse(x, kind, n, n // 4)
+                y = stft.synthesise(spec, len(x), kind, n, n // 4)
+                self.assertLess(np.abs(x - y).max(), 1e-12)
+
+    def test_low_latency_needs_the_last_two_hops_only(self):
+        s = windows.synthesis("low-latency")
+        self.assertEqual(np.abs(s[:256]).max(), 0)
+        self.assertGreater(np.abs(s[256:]).max(), 0.9)
 
 
 class PruneTest(unittest.TestCase):

@@ -84,13 +84,14 @@ class TrainTest(unittest.TestCase):
             self.assertTrue(torch.equal(a["average"][n], b["average"][n]), n)
 
     def test_exports_what_was_kept(self):
-        whole = self.train("exported")
+        whole = self.train("exported", "--window", "low-latency")
         path = os.path.join(self.tmp.name, "x.tacet")
         text = run("training.export", os.path.join(whole, "best.pt"), path,
                    "--name", "x")
         self.assertIn("90.0", text)
         t, meta = export.read_safetensors(path)
         self.assertEqual(meta["name"], "x")
+        self.assertEqual(meta["window"], "low-latency")
         kept = sum(v.size for n, v in t.items() if n.endswith(".values"))
         self.assertLess(kept, 0.11 * 51185)
 

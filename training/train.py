@@ -93,7 +93,7 @@ class Validation:
 
     def __init__(self, pack, cfg, steps, count, power):
         mixer = mixing.Mixer(mixing.Pack(pack, "val"), steps, count, 77,
-                             losses.sqrt_hann, fresh=count, keep=1)
+                             cfg.window, fresh=count, keep=1)
         x = np.empty((steps, count, mixing.BINS), np.complex64)
         s = np.empty_like(x)
         weight, speech = mixer(0, x, s)
@@ -193,6 +193,8 @@ def parse():
                     choices=("", "relu_parts", "gate_re"),
                     help="default: relu_parts; none with gelu")
     ap.add_argument("--mask", default="sigmoid")
+    ap.add_argument("--window", default="sqrt-hann",
+                    choices=("sqrt-hann", "low-latency", "boxcar"))
     ap.add_argument("--hours", type=float, default=100)
     ap.add_argument("--batch", type=int, default=12)
     ap.add_argument("--steps", type=int, default=500, help="frames a clip")
@@ -254,12 +256,12 @@ def main():
         conf = dict(source["config"])
         if not ck:
             conf.update(state_activation=state_activation,
-                        activation=a.activation)
+                        activation=a.activation, window=a.window)
         cfg = model.ModelConfig(**conf)
     else:
         cfg = model.ModelConfig(
             k=a.k, state_activation=state_activation,
-            activation=a.activation, mask=a.mask)
+            activation=a.activation, mask=a.mask, window=a.window)
     net = model.Network(cfg, a.seed)
     step, best_val, spent, seen0 = 0, -1e9, 0.0, 0.0
     if source:
