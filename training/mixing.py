@@ -62,7 +62,9 @@ class Pack:
             z = np.load(os.path.join(folder, "rir%d.npz" % (rate // 1000)))
             self.rir[rate] = [z[k] for k in sorted(z.files)]
         if not self.clips["speech", 16000] or not self.clips["noise", 16000]:
-            raise SystemExit("%s: no %s speech or noise" % (folder, split))
+            raise SystemExit("%s: no %s speech or noise: the split takes %g %% "
+                             "of the speakers and recordings, too few are there"
+                             % (folder, split, 100 * val_fraction))
 
     def clip(self, kind, rate, where):
         at, n = where

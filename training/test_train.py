@@ -23,22 +23,28 @@ def run(*args):
 
 
 def make_audio(folder):
-    """Twenty speakers and recordings of tones and noise; wav and flac, 16
+    """Fifty readers and recordings of tones and noise in the layout of the
+    DNS Challenge (Intel's N-DNS takes its audio from there); wav and flac, 16
     and 48 kHz."""
     rng = np.random.default_rng(1)
-    for kind in ("speech", "noise"):
-        for i in range(20):
-            rate = 48000 if i % 2 else 16000
-            t = np.arange(rate * 2) / rate
-            x = 0.1 * np.sin(2 * np.pi * rng.uniform(100, 900) * t) \
-                if kind == "speech" else 0.1 * rng.standard_normal(len(t))
-            path = os.path.join(folder, kind, "s%02d" % i)
-            os.makedirs(path)
-            sf.write(os.path.join(path, "x." + ("wav" if i % 3 else "flac")),
-                     x, rate)
-    os.makedirs(os.path.join(folder, "rir"))
+    speech = os.path.join(folder, "clean_fullband", "read_speech")
+    noise = os.path.join(folder, "noise_fullband")
+    rooms = os.path.join(folder, "impulse_responses", "SLR26", "smallroom",
+                         "Room001")
+    for path in (speech, noise, rooms):
+        os.makedirs(path)
+    for i in range(50):
+        rate = 48000 if i % 2 else 16000
+        kind = "wav" if i % 3 else "flac"
+        t = np.arange(rate) / rate
+        sf.write("%s/book_%05d_chp_0001_reader_%05d_0.%s" % (
+            speech, 100 + i, i, kind),
+            0.1 * np.sin(2 * np.pi * rng.uniform(100, 900) * t), rate)
+        sf.write("%s/%08x_%d.%s" % (noise, rng.integers(2 ** 31), i, kind),
+                 0.1 * rng.standard_normal(len(t)), rate)
     h = np.exp(-np.arange(1600) / 200.) * rng.standard_normal(1600)
-    sf.write(os.path.join(folder, "rir", "h.wav"), h / np.abs(h).max(), 16000)
+    sf.write(os.path.join(rooms, "Room001-00001.wav"), h / np.abs(h).max(),
+             16000)
 
 
 class TrainTest(unittest.TestCase):
@@ -48,9 +54,12 @@ class TrainTest(unittest.TestCase):
         d = cls.tmp.name
         make_audio(d)
         cls.pack = os.path.join(d, "pack")
-        run("training.pack", "--speech", d + "/speech", "--noise",
-            d + "/noise", "--rir", d + "/rir", "--out", cls.pack,
-            "--group-regex", r"/(s\d+)/")
+        text = run("training.pack", "--speech", d + "/clean_fullband",
+                   "--noise", d + "/noise_fullband", "--rir",
+                   d + "/impulse_responses", "--out", cls.pack,
+                   "--group-regex", r"reader_(\d+)")
+        assert "speech: 50 clips, 0.01 h, 0.01 h of it full band, 50" in text, \
+            text
 
     @classmethod
     def tearDownClass(cls):
