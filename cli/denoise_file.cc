@@ -205,7 +205,7 @@ absl::Status DenoiseFile(const Job& job, const DenoiseSettings& settings,
   params.link = settings.link;
   params.strength = settings.strength;
   params.bypass = settings.bypass;
-  auto stream = Stream::Create(settings.model, params);
+  auto stream = Stream::Create(settings.source, params);
   if (!stream.ok()) return WithInput(job, stream.status());
   auto format = ChooseOutputFormat(settings.format, job.output,
                                    (*reader)->format(), shape);

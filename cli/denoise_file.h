@@ -13,12 +13,12 @@
 #include "cli/format.h"
 #include "dsp/gain.h"
 #include "model/denoiser.h"
-#include "model/model.h"
+#include "model/estimator_source.h"
 
 namespace tacet {
 
 struct DenoiseSettings {
-  std::shared_ptr<const Model> model;
+  EstimatorSource source;
   Strength strength;
   bool bypass = false;
   ChannelLink link = ChannelLink::kLinked;

@@ -25,6 +25,7 @@
 #include "cli/interrupt.h"
 #include "cli/model_report.h"
 #include "cli/options.h"
+#include "model/fixed/estimator.h"
 
 namespace tacet {
 namespace {
@@ -73,9 +74,16 @@ absl::Status MakeFolder(const std::string& output) {
       folder.string(), ": cannot make this folder: ", error.message()));
 }
 
-int Denoise(const DenoiseOptions& options) {
+absl::StatusOr<EstimatorSource> SourceOf(const DenoiseOptions& options) {
   absl::StatusOr<std::shared_ptr<const Model>> model = FindModel(options.model);
-  if (!model.ok()) return Fail(model.status());
+  if (!model.ok()) return model.status();
+  if (options.backend == Backend::kFixed) return FixedEstimators(*model);
+  return FloatEstimators(*std::move(model));
+}
+
+int Denoise(const DenoiseOptions& options) {
+  absl::StatusOr<EstimatorSource> source = SourceOf(options);
+  if (!source.ok()) return Fail(source.status());
   BatchPlan plan = PlanOf(options);
   if (plan.jobs.size() == 1 && plan.jobs[0].output == "-" &&
       isatty(STDOUT_FILENO) == 1) {
@@ -83,7 +91,7 @@ int Denoise(const DenoiseOptions& options) {
         "standard output is a terminal; send it to a file or a pipe"));
   }
   DenoiseSettings settings;
-  settings.model = *std::move(model);
+  settings.source = *std::move(source);
   settings.strength = options.strength;
   settings.bypass = options.bypass;
   settings.link = options.link;

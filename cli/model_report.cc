@@ -67,6 +67,15 @@ std::string ModelReport(const Model& model) {
   AppendTensors(info, &text);
   absl::StrAppendFormat(&text, "\nfile              %d bytes\n",
                         info.file_bytes);
+  absl::StrAppendFormat(
+      &text, "weights           float dense %d bytes, float sparse %d, ",
+      info.dense_float_bytes, info.sparse_float_bytes);
+  if (info.sparse_fixed_bytes > 0) {
+    absl::StrAppendFormat(&text, "W8A16 sparse %d (states of %d bits)\n",
+                          info.sparse_fixed_bytes, m.fixed_state_bits);
+  } else {
+    text += "no fixed-point weights\n";
+  }
   absl::StrAppendFormat(&text,
                         "parameters        %d, matrices %.1f %% sparse\n",
                         info.num_parameters, 100 * info.sparsity());

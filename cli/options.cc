@@ -99,6 +99,14 @@ void AddEngine(CLI::App* app, DenoiseOptions* options) {
                   "A model file or the name of a built-in model")
       ->type_name("FILE|NAME")
       ->group("Denoising");
+  const std::map<std::string, Backend> backends = {{"float", Backend::kFloat},
+                                                   {"fixed", Backend::kFixed}};
+  app->add_option("--backend", options->backend,
+                  "float (default), or fixed: the model's 8-bit weights in\n"
+                  "integer arithmetic")
+      ->type_name("float|fixed")
+      ->transform(Plain(CLI::CheckedTransformer(backends)))
+      ->group("Denoising");
   app->add_option("--attenuation-limit,--strength",
                   options->strength.attenuation_limit_db,
                   "Most that is taken away anywhere, in dB; inf: no limit")
@@ -179,7 +187,8 @@ std::optional<Options> ParseOptions(int argc, const char* const* argv,
   AddEngine(denoise, &options.denoise);
   denoise->footer(kDenoiseFooter);
 
-  CLI::App* model = app.add_subcommand("model", "Look into a model file, or use it");
+  CLI::App* model =
+      app.add_subcommand("model", "Look into a model file, or use it");
   model->require_subcommand(1);
   CLI::App* info = model->add_subcommand(
       "info", "Print sizes, sparsity and cost: tacet model info FILE|NAME");

@@ -15,11 +15,15 @@
 
 namespace tacet {
 
+// What runs the network: floats, or the integers of the same file.
+enum class Backend { kFloat, kFixed };
+
 struct DenoiseOptions {
   std::vector<std::string> paths;  // inputs; without output_dir IN and OUT
   std::string output_dir;          // empty: paths is IN OUT
   int num_threads = 1;
   std::string model;  // a file or the name of a built-in model; empty: default
+  Backend backend = Backend::kFloat;
   Strength strength;
   bool bypass = false;
   ChannelLink link = ChannelLink::kLinked;

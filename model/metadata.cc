@@ -90,6 +90,8 @@ class Reader {
   absl::Status status_;
 };
 
+std::string NumberName(int number) { return StrCat(number); }
+
 FeatureParams ReadFeature(Reader& reader) {
   FeatureParams feature;
   feature.kind =
@@ -145,7 +147,7 @@ absl::StatusOr<ModelMetadata> ParseMetadata(const Values& values) {
 
   // 1. Is it ours, and of a version whose keys we know?
   reader.Exactly("format", "tacet-model");
-  reader.Exactly("version", "1");
+  m.version = reader.OneOf("version", NumberName, {1, 2});
 
   // 2. The front end; version 1 has one geometry.
   reader.Exactly("sample_rate", "16000");
@@ -175,7 +177,13 @@ absl::StatusOr<ModelMetadata> ParseMetadata(const Values& values) {
           : reader.OneOf("state_activation", StateActivationName,
                          {StateActivation::kNone});
 
-  // 4. For people and for the hash check.
+  // 4. The fixed-point network.
+  if (m.version == 2) {
+    reader.Exactly("activation", ActivationName(Activation::kRelu));
+    m.fixed_state_bits = reader.OneOf("fixed_state_bits", NumberName, {16, 24});
+  }
+
+  // 5. For people and for the hash check.
   m.provenance = reader.Text("provenance");
   m.sha256 = reader.Text("sha256");
 

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "dsp/front_end.h"
 #include "model/activation.h"
+#include "model/mask_rule.h"
 
 namespace tacet {
 
@@ -17,7 +18,6 @@ namespace tacet {
 inline constexpr double kTokensPerSecond = 125.0;
 
 enum class FeatureKind { kMagnitude, kLevelNormalised };
-enum class MaskRule { kOnePlus, kSigmoid, kComplex };
 
 // How magnitudes become features; which fields count depends on kind.
 struct FeatureParams {
@@ -30,6 +30,7 @@ struct FeatureParams {
 
 // What the metadata of a model file says, checked and with types.
 struct ModelMetadata {
+  int version = 1;  // 1: float weights alone; 2: and fixed-point ones
   std::string name;
   FrontEndId front_end;
   int num_bins = kNumModelBins;
@@ -40,8 +41,9 @@ struct ModelMetadata {
   MaskRule mask = MaskRule::kOnePlus;
   Activation activation = Activation::kRelu;
   StateActivation state_activation = StateActivation::kGateRe;
-  std::string provenance;  // JSON text
-  std::string sha256;      // of the data section, not compared here
+  int fixed_state_bits = 0;  // version 2: of a state in fixed point, 16 or 24
+  std::string provenance;    // JSON text
+  std::string sha256;        // of the data section, not compared here
 
   // Rows of the decoder.
   int num_outputs() const {
@@ -56,7 +58,7 @@ std::string_view ActivationName(Activation activation);
 std::string_view StateActivationName(StateActivation activation);
 
 // Reads the metadata of a model file (docs/model-format.md, "Metadata"). Keys
-// that version 1 does not know are ignored.
+// that it does not know are ignored.
 // Errors: InvalidArgument, one line: key, found, expected.
 // Thread: any. Realtime-safe: no.
 absl::StatusOr<ModelMetadata> ParseMetadata(

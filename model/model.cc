@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_join.h"
 #include "model/builtin_models.h"
+#include "model/fixed/read_weights.h"
 #include "model/model_file.h"
 #include "model/safetensors.h"
 #include "model/sha256.h"
@@ -31,10 +32,12 @@ absl::Status CheckHash(const Safetensors& container,
 
 }  // namespace
 
-Model::Model(AlignedBuffer file, ModelMetadata metadata, NetworkWeights weights)
+Model::Model(AlignedBuffer file, ModelMetadata metadata, NetworkWeights weights,
+             std::optional<FixedWeights> fixed)
     : file_(std::move(file)),
       metadata_(std::move(metadata)),
-      weights_(std::move(weights)) {}
+      weights_(std::move(weights)),
+      fixed_(std::move(fixed)) {}
 
 absl::StatusOr<std::shared_ptr<const Model>> Model::FromBuffer(
     std::string_view name, AlignedBuffer file) {
@@ -46,8 +49,15 @@ absl::StatusOr<std::shared_ptr<const Model>> Model::FromBuffer(
   if (!hash.ok()) return In(name, hash);
   auto weights = ReadWeights(*container, *metadata);
   if (!weights.ok()) return In(name, weights.status());
+  std::optional<FixedWeights> fixed;
+  if (metadata->version == 2) {
+    auto read = ReadFixedWeights(*container, *metadata, *weights);
+    if (!read.ok()) return In(name, read.status());
+    fixed = *std::move(read);
+  }
   return std::shared_ptr<const Model>(
-      new Model(std::move(file), *std::move(metadata), *std::move(weights)));
+      new Model(std::move(file), *std::move(metadata), *std::move(weights),
+                std::move(fixed)));
 }
 
 absl::StatusOr<std::shared_ptr<const Model>> Model::Load(

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "model/aligned_buffer.h"
+#include "model/fixed/weights.h"
 #include "model/metadata.h"
 #include "model/weights.h"
 
@@ -48,18 +50,22 @@ class Model {
 
   const ModelMetadata& metadata() const { return metadata_; }
   const NetworkWeights& weights() const { return weights_; }
+  // The fixed-point network of a version 2 file, else null.
+  const FixedWeights* fixed() const { return fixed_ ? &*fixed_ : nullptr; }
   // Bytes of the file.
   size_t size() const { return file_.bytes().size(); }
 
  private:
-  Model(AlignedBuffer file, ModelMetadata metadata, NetworkWeights weights);
+  Model(AlignedBuffer file, ModelMetadata metadata, NetworkWeights weights,
+        std::optional<FixedWeights> fixed);
 
   static absl::StatusOr<std::shared_ptr<const Model>> FromBuffer(
       std::string_view name, AlignedBuffer file);
 
   AlignedBuffer file_;
   ModelMetadata metadata_;
-  NetworkWeights weights_;  // views into file_
+  NetworkWeights weights_;             // views into file_
+  std::optional<FixedWeights> fixed_;  // views into file_
 };
 
 }  // namespace tacet

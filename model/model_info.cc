@@ -57,9 +57,15 @@ ModelInfo DescribeModel(const Model& model) {
   }
   for (const TensorInfo& tensor : info.tensors) {
     info.num_parameters += tensor.num_values;
+    info.sparse_float_bytes += tensor.num_bytes;
+    info.dense_float_bytes +=
+        int64_t{sizeof(float)} * tensor.num_rows * tensor.num_columns;
     if (!tensor.is_matrix) continue;
     info.num_matrix_values += tensor.num_values;
     info.num_matrix_entries += int64_t{tensor.num_rows} * tensor.num_columns;
+  }
+  if (model.fixed() != nullptr) {
+    info.sparse_fixed_bytes = SizeInBytes(*model.fixed());
   }
   const ModelMetadata& m = info.metadata;
   info.matrix_macs = info.num_matrix_values;

@@ -28,6 +28,12 @@ struct ModelInfo {
   ModelMetadata metadata;
   std::vector<TensorInfo> tensors;
   int64_t file_bytes = 0;
+  // Bytes of the network's constants: every entry of a matrix as a float; the
+  // entries stored, with their columns and rows; and the same of the
+  // fixed-point network, 0 where the file has none.
+  int64_t dense_float_bytes = 0;
+  int64_t sparse_float_bytes = 0;
+  int64_t sparse_fixed_bytes = 0;
   int64_t num_parameters = 0;      // stored values
   int64_t num_matrix_values = 0;   // stored values of matrices
   int64_t num_matrix_entries = 0;  // rows × columns of all matrices

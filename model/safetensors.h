@@ -44,7 +44,7 @@ class Safetensors {
   std::span<const std::byte> data() const { return data_; }
 
   // Returns the elements of a tensor, row-major.
-  //   T      float, uint32_t or uint16_t
+  //   T      float, uint32_t, int32_t, uint16_t, int16_t or int8_t
   //   shape  the expected one; kAny matches any length
   // Errors: InvalidArgument when it is missing or of another dtype or shape.
   template <typename T>
@@ -62,11 +62,13 @@ class Safetensors {
 
   template <typename T>
   static constexpr DType DTypeOf() {
-    static_assert(std::is_same_v<T, float> || std::is_same_v<T, uint32_t> ||
-                  std::is_same_v<T, uint16_t>);
     if constexpr (std::is_same_v<T, float>) return DType::kF32;
     if constexpr (std::is_same_v<T, uint32_t>) return DType::kU32;
-    return DType::kU16;
+    if constexpr (std::is_same_v<T, int32_t>) return DType::kI32;
+    if constexpr (std::is_same_v<T, uint16_t>) return DType::kU16;
+    if constexpr (std::is_same_v<T, int16_t>) return DType::kI16;
+    static_assert(sizeof(T) > 1 || std::is_same_v<T, int8_t>);
+    return DType::kI8;
   }
 
   absl::StatusOr<std::span<const std::byte>> Find(

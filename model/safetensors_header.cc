@@ -18,6 +18,9 @@ namespace {
 
 constexpr std::string_view kMetadataKey = "__metadata__";
 
+constexpr DType kAllDTypes[] = {DType::kF32, DType::kU32, DType::kI32,
+                                DType::kU16, DType::kI16, DType::kI8};
+
 class HeaderEvents : public nlohmann::json_sax<nlohmann::json> {
  public:
   bool null() override { return Unexpected("null"); }
@@ -55,14 +58,14 @@ class HeaderEvents : public nlohmann::json_sax<nlohmann::json> {
       return true;
     }
     if (place_ == Place::kTensor && key_ == "dtype") {
-      for (DType dtype : {DType::kF32, DType::kU32, DType::kU16}) {
+      for (DType dtype : kAllDTypes) {
         if (value == DTypeName(dtype)) {
           entry_.dtype = dtype;
           return true;
         }
       }
       return Refuse(StrCat(Where(), ": dtype ", Printable(value),
-                           ", expected F32, U32 or U16"));
+                           ", expected F32, U32, I32, U16, I16 or I8"));
     }
     return Unexpected("a string");
   }
@@ -209,7 +212,20 @@ class HeaderEvents : public nlohmann::json_sax<nlohmann::json> {
 
 }  // namespace
 
-size_t ElementSize(DType dtype) { return dtype == DType::kU16 ? 2 : 4; }
+size_t ElementSize(DType dtype) {
+  switch (dtype) {
+    case DType::kF32:
+    case DType::kU32:
+    case DType::kI32:
+      return 4;
+    case DType::kU16:
+    case DType::kI16:
+      return 2;
+    case DType::kI8:
+      break;
+  }
+  return 1;
+}
 
 std::string_view DTypeName(DType dtype) {
   switch (dtype) {
@@ -217,8 +233,14 @@ std::string_view DTypeName(DType dtype) {
       return "F32";
     case DType::kU32:
       return "U32";
+    case DType::kI32:
+      return "I32";
     case DType::kU16:
       return "U16";
+    case DType::kI16:
+      return "I16";
+    case DType::kI8:
+      return "I8";
   }
   return "";
 }

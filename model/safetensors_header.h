@@ -13,11 +13,11 @@
 
 namespace tacet {
 
-enum class DType { kF32, kU32, kU16 };
+enum class DType { kF32, kU32, kI32, kU16, kI16, kI8 };
 
 // Bytes of one element.
 size_t ElementSize(DType dtype);
-// The name in the file: "F32", "U32" or "U16".
+// The name in the file: "F32", "U32", "I32", "U16", "I16" or "I8".
 std::string_view DTypeName(DType dtype);
 
 struct TensorEntry {

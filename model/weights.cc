@@ -88,9 +88,11 @@ class Reader {
     return m;
   }
 
-  void RefuseUnknown() {
+  // Those of the prefix are another reader's (model/fixed/read_weights.h).
+  void RefuseUnknown(std::string_view but_prefix) {
     for (const auto& [name, tensor] : file_.tensors()) {
-      if (!seen_.contains(name)) {
+      const bool is_other = !but_prefix.empty() && name.starts_with(but_prefix);
+      if (!is_other && !seen_.contains(name)) {
         Keep(Error(Printable(name), "unknown, expected none of this name"));
       }
     }
@@ -168,7 +170,9 @@ absl::StatusOr<NetworkWeights> ReadWeights(const Safetensors& file,
   w.decoder =
       reader.Matrix("decoder.weight", metadata.num_outputs(), metadata.hidden);
   w.decoder_bias = reader.Vector("decoder.bias", metadata.num_outputs());
-  if (reader.status().ok()) reader.RefuseUnknown();
+  if (reader.status().ok()) {
+    reader.RefuseUnknown(metadata.version == 2 ? kFixedPrefix : "");
+  }
   if (!reader.status().ok()) return reader.status();
   return w;
 }

@@ -14,6 +14,10 @@
 
 namespace tacet {
 
+// Names of the fixed-point network's tensors (model/fixed/read_weights.h) begin
+// with this.
+inline constexpr std::string_view kFixedPrefix = "fixed.";
+
 // All constants of the network, views into the model file's bytes.
 struct NetworkWeights {
   CsrMatrix encoder;                    // H × num_bins

@@ -3,52 +3,14 @@
   python3 -m training.export CHECKPOINT OUT.tacet --name base
 """
 import argparse
-import hashlib
 import json
-import struct
 
 import numpy as np
 import torch
 
-from training import model, prune, train
+from training import container, model, prune, train
 
-DTYPES = {"F32": np.float32, "U32": np.uint32, "U16": np.uint16}
-
-
-def write_safetensors(path, tensors, metadata):
-    """tensors: name -> array of float32, uint32 or uint16. Ordered by falling
-    element size, so that every tensor is aligned; adds `sha256`."""
-    kind = {np.dtype(v): k for k, v in DTYPES.items()}
-    rank = {"F32": 0, "U32": 1, "U16": 2}
-    names = sorted(tensors, key=lambda n: (rank[kind[tensors[n].dtype]], n))
-    blob, header = b"", {}
-    for n in names:
-        t = np.ascontiguousarray(tensors[n])
-        raw = t.astype(t.dtype.newbyteorder("<")).tobytes()
-        header[n] = {"dtype": kind[t.dtype], "shape": list(t.shape),
-                     "data_offsets": [len(blob), len(blob) + len(raw)]}
-        blob += raw
-    meta = dict(metadata, sha256=hashlib.sha256(blob).hexdigest())
-    text = json.dumps(dict({"__metadata__": meta}, **header),
-                      separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as f:
-        f.write(struct.pack("<Q", len(text)) + text + blob)
-
-
-def read_safetensors(path):
-    """(tensors, metadata), for tests and tools."""
-    with open(path, "rb") as f:
-        data = f.read()
-    n = struct.unpack("<Q", data[:8])[0]
-    header = json.loads(data[8:8 + n])
-    meta = header.pop("__metadata__")
-    out = {}
-    for name, t in header.items():
-        a, b = t["data_offsets"]
-        out[name] = np.frombuffer(data[8 + n + a:8 + n + b],
-                                  DTYPES[t["dtype"]]).reshape(t["shape"])
-    return out, meta
+write_safetensors, read_safetensors = container.write, container.read
 
 
 def csr(prefix, w):

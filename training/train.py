@@ -27,7 +27,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import torch
 
-from training import loader, losses, mixing, model, muon, prune
+from training import loader, losses, mixing, model, muon, prune, qat
 
 SLOW = ("lambda_re", "lambda_im", "log_step", "b_re", "b_im", "c_re", "c_im",
         "d")
@@ -120,6 +120,8 @@ def cfg_sigmoid(cfg):
 
 def forward(net, data, hyper, train):
     """(loss, si_snr [B], mask or None)."""
+    if "quantise" in hyper:
+        return qat.forward(net, data, hyper)
     fusible = data["f"].device.type == "cpu"
     trunk = net.trunk_fused(data["f"], train) if fusible else \
         net.trunk(data["f"], train)
@@ -209,6 +211,9 @@ def parse():
     ap.add_argument("--sparsity", type=float, default=0.0)
     ap.add_argument("--prune-start", type=float, default=0.05)
     ap.add_argument("--prune-end", type=float, default=0.6)
+    ap.add_argument("--quantise", action="store_true",
+                    help="weights and activations on the grid of fixed point "
+                    "(qat.py), to finish a pruned network from --init")
     ap.add_argument("--loss", default="", metavar="NAME=VALUE,...",
                     help="change terms of training/losses.py HYPER")
     ap.add_argument("--seed", type=int, default=1)
@@ -286,6 +291,11 @@ def main():
     if not source:
         net.standardise(val.data["f"].to(a.device))
         average = Average(net)
+    if a.quantise:
+        if not ck:
+            prune.update(net, a.sparsity)
+        hyper["quantise"] = ck["quantise"] if ck else qat.calibrate(
+            net, val.data["f"].to(a.device))
     stop = []
     for s in (signal.SIGTERM, signal.SIGINT):
         signal.signal(s, lambda *_: stop.append(1))
@@ -298,7 +308,7 @@ def main():
         return dict(config=dataclasses.asdict(cfg), step=step, seen0=seen0,
                     weights=net.state_dict(), average=average.values,
                     masks=net.masks, args=vars(a), best_val=best_val,
-                    spent=spent, **extra)
+                    spent=spent, quantise=hyper.get("quantise"), **extra)
 
     begin = mark = saved = time.time()
     losses_sum, si_sum, count, skipped = 0.0, 0.0, 0, 0

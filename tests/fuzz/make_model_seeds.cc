@@ -6,6 +6,7 @@
 #include <fstream>
 #include <string>
 
+#include "tests/model/fixed/make_fixed_model.h"
 #include "tests/model/make_model.h"
 
 namespace {
@@ -30,6 +31,7 @@ int main(int argc, char** argv) {
   spec.num_layers = 1;
   spec.density = 0.1;
   bool ok = Write(folder + "product", MakeModelFile(spec).Serialize());
+  ok &= Write(folder + "fixed", MakeFixedModelFile(spec).Serialize());
   spec.feature = "magnitude";
   spec.mask = "one-plus";
   spec.window = "boxcar";

@@ -85,9 +85,11 @@ TEST(Metadata, NamesEveryMissingKey) {
 TEST(Metadata, RefusesOtherFormatsAndVersions) {
   EXPECT_EQ(ErrorWith("format", "pt"),
             "metadata format: pt, expected tacet-model");
-  EXPECT_EQ(ErrorWith("version", "2"), "metadata version: 2, expected 1");
-  EXPECT_EQ(ErrorWith("version", "1.0"), "metadata version: 1.0, expected 1");
-  EXPECT_EQ(ErrorWith("version", ""), "metadata version: empty, expected 1");
+  EXPECT_EQ(ErrorWith("version", "3"), "metadata version: 3, expected 1 or 2");
+  EXPECT_EQ(ErrorWith("version", "1.0"),
+            "metadata version: 1.0, expected 1 or 2");
+  EXPECT_EQ(ErrorWith("version", ""),
+            "metadata version: empty, expected 1 or 2");
 }
 
 TEST(Metadata, RefusesOtherGeometries) {

@@ -84,7 +84,7 @@ TEST(SafetensorsHeader, RefusesIncompleteAndUnknownFields) {
   ExpectRefused(R"({"a": {"dtype": "F32", "shape": [1]}})",
                 "tensor a: no data_offsets");
   ExpectRefused(R"({"a": {"dtype": "F64"}})",
-                "tensor a: dtype F64, expected F32, U32 or U16");
+                "tensor a: dtype F64, expected F32, U32, I32, U16, I16 or I8");
   ExpectRefused(R"({"a": {"colour": "red"}})",
                 "tensor a: unknown field colour");
   ExpectRefused(R"({"a": {"data_offsets": [0]}})",

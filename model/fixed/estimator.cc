@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/fixed/estimator.h"
+
+#include <algorithm>
+#include <cassert>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "model/fixed/feature_quantiser.h"
+#include "model/fixed/mask.h"
+#include "model/str_cat.h"
+
+namespace tacet {
+namespace {
+
+// Enough for the caches to be warm in all but the first.
+constexpr int kMeasuredTokens = 16;
+
+}  // namespace
+
+FixedEstimator::FixedEstimator(std::shared_ptr<const Model> model,
+                               const FixedKernels& kernels)
+    : model_(std::move(model)),
+      weights_(*model_->fixed()),
+      kernels_(kernels),
+      state_(weights_),
+      scratch_(weights_),
+      features_(weights_.num_bins),
+      outputs_(weights_.decoder.bias.size()),
+      worst_case_seconds_(MeasureWorstCase()) {}
+
+double FixedEstimator::MeasureWorstCase() {
+  using Clock = std::chrono::steady_clock;
+  const std::vector<float> features(kNumModelBins, 1.0f);
+  std::vector<std::complex<float>> mask(kNumModelBins);
+  double worst = 0.0;
+  for (int i = 0; i < kMeasuredTokens; ++i) {
+    const Clock::time_point start = Clock::now();
+    Submit(features);
+    Collect(mask);
+    worst = std::max(
+        worst, std::chrono::duration<double>(Clock::now() - start).count());
+  }
+  Reset();
+  return worst;
+}
+
+const FrontEndId& FixedEstimator::front_end() const {
+  return model_->metadata().front_end;
+}
+
+MaskKind FixedEstimator::mask_kind() const {
+  return weights_.mask == MaskRule::kComplex ? MaskKind::kComplex
+                                             : MaskKind::kReal;
+}
+
+bool FixedEstimator::Submit(std::span<const float> features) noexcept
+    TACET_REALTIME {
+  assert(features.size() == features_.size());
+  const auto is_finite = [](float f) { return std::isfinite(f); };
+  if (has_answer_ || !std::ranges::all_of(features, is_finite)) return false;
+  QuantiseFeatures(features, weights_.feature_exponent, features_);
+  StepFixedNetwork(weights_, kernels_, sigmoid_, features_, state_, scratch_,
+                   outputs_);
+  has_answer_ = true;
+  return true;
+}
+
+bool FixedEstimator::Collect(std::span<std::complex<float>> mask) noexcept
+    TACET_REALTIME {
+  assert(mask.size() == static_cast<size_t>(kNumModelBins));
+  if (!std::exchange(has_answer_, false)) return false;
+  MaskFromFixedOutputs(weights_.mask, weights_.output_exponent, sigmoid_,
+                       outputs_, mask);
+  return true;
+}
+
+void FixedEstimator::Reset() noexcept TACET_REALTIME {
+  state_.Reset();
+  has_answer_ = false;
+}
+
+void FixedEstimator::ExportState(std::span<float> state) const noexcept
+    TACET_REALTIME {
+  state_.Export(weights_, state);
+}
+
+bool FixedEstimator::ImportState(std::span<const float> state) noexcept
+    TACET_REALTIME {
+  if (!state_.Import(weights_, state)) return false;
+  has_answer_ = false;
+  return true;
+}
+
+absl::StatusOr<EstimatorSource> FixedEstimators(
+    std::shared_ptr<const Model> model) {
+  if (model->fixed() == nullptr) {
+    return absl::FailedPreconditionError(
+        StrCat("model ", model->metadata().name,
+               " has no fixed-point weights; training/quantize.py adds them"));
+  }
+  EstimatorSource source;
+  source.feature = model->metadata().feature;
+  source.make = [model = std::move(model)] {
+    return std::make_unique<FixedEstimator>(model);
+  };
+  return source;
+}
+
+}  // namespace tacet

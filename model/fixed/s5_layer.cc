@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/fixed/s5_layer.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "model/fixed/arithmetic.h"
+
+namespace tacet {
+
+void AccumulateB(const FixedS5Weights& w, const FixedKernels& kernels,
+                 std::span<const int16_t> x,
+                 FixedS5Scratch& scratch) noexcept TACET_REALTIME {
+  std::ranges::copy(w.b_bias_re, scratch.acc_re.begin());
+  std::ranges::copy(w.b_bias_im, scratch.acc_im.begin());
+  kernels.multiply_add(w.b_re, x, scratch.acc_re);
+  kernels.multiply_add(w.b_im, x, scratch.acc_im);
+}
+
+void UpdateState(const FixedS5Weights& w, const FixedS5Scratch& scratch,
+                 FixedS5State& state) noexcept TACET_REALTIME {
+  for (size_t p = 0; p < state.re.size(); ++p) {
+    const int64_t a_re = w.a_re[p], a_im = w.a_im[p];
+    const int64_t s_re = state.re[p], s_im = state.im[p];
+    const int64_t f_re = w.scale_re[p], f_im = w.scale_im[p];
+    const int64_t u_re = scratch.acc_re[p], u_im = scratch.acc_im[p];
+    const int shift = w.v_shift[p];
+    const int64_t re = TruncateShift(a_re * s_re - a_im * s_im, kPoleExponent) +
+                       RoundShift64(f_re * u_re - f_im * u_im, shift);
+    const int64_t im = TruncateShift(a_re * s_im + a_im * s_re, kPoleExponent) +
+                       RoundShift64(f_re * u_im + f_im * u_re, shift);
+    state.re[p] = static_cast<int32_t>(Saturate(re, w.max_state));
+    state.im[p] = static_cast<int32_t>(Saturate(im, w.max_state));
+  }
+}
+
+void ActivateFixedState(const FixedS5Weights& w, StateActivation activation,
+                        const FixedS5State& state,
+                        FixedS5Scratch& scratch) noexcept TACET_REALTIME {
+  for (size_t p = 0; p < state.re.size(); ++p) {
+    int32_t re = state.re[p], im = state.im[p];
+    if (activation == StateActivation::kReluParts) {
+      re = std::max(re, 0);
+      im = std::max(im, 0);
+    } else if (re < 0 || (re == 0 && im <= 0)) {  // kGateRe
+      re = im = 0;
+    }
+    scratch.r_re[p] = SaturateToActivation(RoundShift(re, w.r_shift[p]));
+    scratch.r_im[p] = SaturateToActivation(RoundShift(im, w.r_shift[p]));
+  }
+}
+
+void ComputeY(const FixedS5Weights& w, const FixedKernels& kernels,
+              std::span<const int16_t> x,
+              FixedS5Scratch& scratch) noexcept TACET_REALTIME {
+  for (size_t h = 0; h < x.size(); ++h) {
+    const int32_t product = int32_t{w.d[h]} * x[h];
+    scratch.acc[h] = w.y_bias[h] + RoundShift(product, w.d_shift[h]);
+  }
+  kernels.multiply_add(w.c_re, scratch.r_re, scratch.acc);
+  kernels.multiply_add(w.c_im, scratch.r_im, scratch.acc);
+  for (size_t h = 0; h < x.size(); ++h) {
+    scratch.y[h] = SaturateToRelu(RoundShift(scratch.acc[h], w.y_shift[h]));
+  }
+}
+
+void GateAndAdd(const FixedS5Weights& w, const FixedKernels& kernels,
+                const FixedSigmoid& sigmoid, std::span<const int16_t> x,
+                FixedS5Scratch& scratch,
+                std::span<int16_t> out) noexcept TACET_REALTIME {
+  Apply(w.gate, kernels, scratch.y, scratch.acc, scratch.gate);
+  for (size_t h = 0; h < x.size(); ++h) {
+    scratch.gate[h] = sigmoid(scratch.gate[h]);
+    const int64_t z = int64_t{scratch.y[h]} * scratch.gate[h] +
+                      (int64_t{x[h]} << w.x_left_shift);
+    out[h] = SaturateToRelu(RoundShift64(z, w.out_shift));
+  }
+}
+
+void StepFixedS5Layer(const FixedS5Weights& w, const FixedKernels& kernels,
+                      const FixedSigmoid& sigmoid, StateActivation activation,
+                      std::span<const int16_t> x, FixedS5State& state,
+                      FixedS5Scratch& scratch,
+                      std::span<int16_t> out) noexcept TACET_REALTIME {
+  AccumulateB(w, kernels, x, scratch);
+  UpdateState(w, scratch, state);
+  ActivateFixedState(w, activation, state, scratch);
+  ComputeY(w, kernels, x, scratch);
+  GateAndAdd(w, kernels, sigmoid, x, scratch, out);
+}
+
+}  // namespace tacet

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// One S5 layer in integers, as three neuron groups that can be used apart: the
+// states, y, and the gated residual. The letters are those of model/s5_layer.h
+// and docs/fixed-point.md.
+#ifndef TACET_MODEL_FIXED_S5_LAYER_H_
+#define TACET_MODEL_FIXED_S5_LAYER_H_
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "model/activation.h"
+#include "model/fixed/affine.h"
+#include "model/fixed/matrix.h"
+#include "model/fixed/sigmoid.h"
+
+namespace tacet {
+
+struct FixedS5Weights {
+  // States. Value of state p: s/2^state_exponents[p].
+  int32_t max_state = 0;                          // 2^(bits−1) − 1
+  std::span<const int16_t> a_re, a_im;            // [P] value a/2^15
+  FixedMatrix b_re, b_im;                         // P × H
+  std::span<const int32_t> b_bias_re, b_bias_im;  // [P]
+  std::span<const int16_t> scale_re, scale_im;    // [P]
+  std::vector<uint8_t> v_shift;                   // [P] 0..46
+  std::span<const int8_t> state_exponents;        // [P]
+  std::vector<uint8_t> r_shift;                   // [P] 0..30
+  // y
+  FixedMatrix c_re, c_im;           // H × P, one exponent a row for both
+  std::span<const int16_t> d;       // [H]
+  std::vector<uint8_t> d_shift;     // [H] d·x to the accumulator, 0..30
+  std::span<const int32_t> y_bias;  // [H]
+  std::vector<uint8_t> y_shift;     // [H] 0..30
+  // Gate and residual
+  FixedAffine gate;      // H × H
+  int x_left_shift = 0;  // x to the units of y·gate, 0..31
+  int out_shift = 0;     // y·gate to the units of out, 0..46
+};
+
+struct FixedS5State {
+  explicit FixedS5State(int num_states) : re(num_states), im(num_states) {}
+  std::vector<int32_t> re, im;  // [P] within ±max_state
+};
+
+// Room for one token of one layer; a later layer may reuse it.
+struct FixedS5Scratch {
+  FixedS5Scratch(int hidden, int num_states)
+      : acc_re(num_states),
+        acc_im(num_states),
+        r_re(num_states),
+        r_im(num_states),
+        acc(hidden),
+        y(hidden),
+        gate(hidden) {}
+  std::vector<int32_t> acc_re, acc_im;  // [P] B x + b_bias
+  std::vector<int16_t> r_re, r_im;      // [P]
+  std::vector<int32_t> acc;             // [H]
+  std::vector<int16_t> y, gate;         // [H]; gate: value/2^15
+};
+
+// All of it is Thread: any. Realtime-safe: yes.
+
+// acc = B x + b_bias, real and imaginary part.
+void AccumulateB(const FixedS5Weights& w, const FixedKernels& kernels,
+                 std::span<const int16_t> x,
+                 FixedS5Scratch& scratch) noexcept TACET_REALTIME;
+
+// s = saturate(trunc(a s / 2^15) + round(scale acc / 2^v_shift)) for every p:
+// the products of a complex multiplication are added, then cut off towards zero
+// once a part, so that |s| falls strictly while nothing comes in.
+void UpdateState(const FixedS5Weights& w, const FixedS5Scratch& scratch,
+                 FixedS5State& state) noexcept TACET_REALTIME;
+
+// r = saturate(round(state_activation(s) / 2^r_shift))
+void ActivateFixedState(const FixedS5Weights& w, StateActivation activation,
+                        const FixedS5State& state,
+                        FixedS5Scratch& scratch) noexcept TACET_REALTIME;
+
+// y = max(0, saturate(round(acc / 2^y_shift))),
+// acc = c_re Re(r) + c_im Im(r) + round(d x / 2^d_shift) + y_bias
+void ComputeY(const FixedS5Weights& w, const FixedKernels& kernels,
+              std::span<const int16_t> x,
+              FixedS5Scratch& scratch) noexcept TACET_REALTIME;
+
+// out = max(0, saturate(round((y gate + 2^x_left_shift x) / 2^out_shift))),
+// gate = sigmoid(W_gate y + b_gate).  x, out  [H], may be the same memory
+void GateAndAdd(const FixedS5Weights& w, const FixedKernels& kernels,
+                const FixedSigmoid& sigmoid, std::span<const int16_t> x,
+                FixedS5Scratch& scratch,
+                std::span<int16_t> out) noexcept TACET_REALTIME;
+
+// The five in turn: one token through the layer.
+void StepFixedS5Layer(const FixedS5Weights& w, const FixedKernels& kernels,
+                      const FixedSigmoid& sigmoid, StateActivation activation,
+                      std::span<const int16_t> x, FixedS5State& state,
+                      FixedS5Scratch& scratch,
+                      std::span<int16_t> out) noexcept TACET_REALTIME;
+
+}  // namespace tacet
+
+#endif  // TACET_MODEL_FIXED_S5_LAYER_H_

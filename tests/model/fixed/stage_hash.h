@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// One 64-bit hash for every stage of the integer network, the twin of
+// training/fixed.py's digest(): Σ_i w_i·v_i mod 2^64 over all values of all
+// tokens in order, with w_i the odd output of SplitMix64 at i. One value that
+// differs always changes it.
+#ifndef TACET_TESTS_MODEL_FIXED_STAGE_HASH_H_
+#define TACET_TESTS_MODEL_FIXED_STAGE_HASH_H_
+
+#include <bit>
+#include <complex>
+#include <cstdint>
+#include <cstdio>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/fixed/mask.h"
+#include "model/fixed/network.h"
+
+namespace tacet {
+
+class StageHash {
+ public:
+  void Add(int64_t value) {
+    uint64_t z = ++count_ * 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    sum_ += ((z ^ (z >> 31)) | 1) * static_cast<uint64_t>(value);
+  }
+  template <typename Values>
+  void AddAll(const Values& values) {
+    for (const auto value : values) Add(value);
+  }
+  std::string Text() const {
+    char text[17];
+    std::snprintf(text, sizeof text, "%016llx",
+                  static_cast<unsigned long long>(sum_));
+    return text;
+  }
+
+ private:
+  uint64_t count_ = 0, sum_ = 0;
+};
+
+// Walks the network stage by stage, with the functions that StepFixedNetwork
+// is made of, and hashes what each leaves.
+class StageHasher {
+ public:
+  StageHasher(const FixedWeights& weights, const FixedKernels& kernels)
+      : weights_(weights),
+        kernels_(kernels),
+        state_(weights),
+        scratch_(weights),
+        outputs_(weights.decoder.bias.size()),
+        mask_(weights.num_bins) {}
+
+  void Step(std::span<const int16_t> features) {
+    const std::span<int32_t> acc(scratch_.acc);
+    std::vector<int16_t>& x = scratch_.x;
+    ApplyRelu(weights_.encoder, kernels_, features, acc.first(x.size()), x);
+    hashes_["encoder"].AddAll(x);
+    for (size_t i = 0; i < weights_.layers.size(); ++i) {
+      const std::string layer = "layers." + std::to_string(i) + ".";
+      const FixedS5State& state = state_.layers()[i];
+      const FixedS5Scratch& scratch = scratch_.layer;
+      StepFixedS5Layer(weights_.layers[i], kernels_, sigmoid_,
+                       weights_.state_activation, x, state_.layers()[i],
+                       scratch_.layer, x);
+      hashes_[layer + "state_re"].AddAll(state.re);
+      hashes_[layer + "state_im"].AddAll(state.im);
+      hashes_[layer + "r_re"].AddAll(scratch.r_re);
+      hashes_[layer + "r_im"].AddAll(scratch.r_im);
+      hashes_[layer + "y"].AddAll(scratch.y);
+      hashes_[layer + "gate"].AddAll(scratch.gate);
+      hashes_[layer + "x"].AddAll(x);
+    }
+    Apply(weights_.decoder, kernels_, x, acc.first(outputs_.size()), outputs_);
+    hashes_["outputs"].AddAll(outputs_);
+    MaskFromFixedOutputs(weights_.mask, weights_.output_exponent, sigmoid_,
+                         outputs_, mask_);
+    for (const std::complex<float> m : mask_) {
+      hashes_["mask"].Add(std::bit_cast<int32_t>(m.real()));
+      hashes_["mask"].Add(std::bit_cast<int32_t>(m.imag()));
+    }
+  }
+
+  const std::vector<int16_t>& outputs() const { return outputs_; }
+  const std::map<std::string, StageHash>& hashes() const { return hashes_; }
+
+ private:
+  const FixedWeights& weights_;
+  const FixedKernels& kernels_;
+  FixedSigmoid sigmoid_;
+  FixedState state_;
+  FixedScratch scratch_;
+  std::vector<int16_t> outputs_;
+  std::vector<std::complex<float>> mask_;
+  std::map<std::string, StageHash> hashes_;
+};
+
+}  // namespace tacet
+
+#endif  // TACET_TESTS_MODEL_FIXED_STAGE_HASH_H_
