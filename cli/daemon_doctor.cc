@@ -26,6 +26,7 @@ namespace {
 using Grade = Finding::Grade;
 
 constexpr int kAnswerMs = 2000;
+constexpr int kDevicesMs = 10000;  // asks a sound server
 // What the arena, weights and rings of a daemon need.
 constexpr rlim_t kWantedLockedBytes = rlim_t{16} << 20;
 
@@ -227,8 +228,46 @@ Finding DaemonFinding() {
             absl::StrCat("has no sound: ", text("last_error")),
             "journalctl --user -u tacetd tells more"};
   }
+  const Json realtime = status->value("realtime", Json::object());
+  if (text("state") == "running" && realtime.is_object() &&
+      realtime.value("kind", "") == "none") {
+    return {Grade::kHint, subject,
+            absl::StrCat("runs without real-time scheduling: ",
+                         realtime.value("detail", "")),
+            "see 'real time' above; daemon.realtime must be auto"};
+  }
   return {Grade::kFine, subject,
           absl::StrCat(text("state"), ", ", text("backend")), ""};
+}
+
+// What the daemon can hear, as it says itself.
+Finding DevicesFinding() {
+  const char* subject = "microphones";
+  auto client = DaemonClient::Connect();
+  if (!client.ok()) {
+    return {Grade::kHint, subject, "not known while no daemon runs", ""};
+  }
+  const absl::StatusOr<Json> answer = (*client)->Ask("devices", {}, kDevicesMs);
+  if (!answer.ok()) {
+    return {Grade::kProblem, subject, std::string(answer.status().message()),
+            "mend the sound servers first"};
+  }
+  int num_microphones = 0;
+  std::string usual;
+  const Json devices = answer->value("devices", Json::array());
+  for (const Json& device : devices) {
+    if (!device.is_object() || device.value("monitor", false)) continue;
+    ++num_microphones;
+    if (device.value("default", false)) usual = device.value("name", "");
+  }
+  if (num_microphones == 0) {
+    return {Grade::kProblem, subject, "the sound server has none",
+            "plug one in, or unmute it in the desktop's sound settings"};
+  }
+  return {Grade::kFine, subject,
+          absl::StrCat(num_microphones, usual.empty() ? "" : ", by default ",
+                       usual),
+          ""};
 }
 
 }  // namespace
@@ -242,7 +281,8 @@ std::vector<Finding> Examine() {
           ServersFinding(config.audio.backend),
           PermissionsFinding(config.audio.backend),
           RealtimeFinding(),
-          DaemonFinding()};
+          DaemonFinding(),
+          DevicesFinding()};
 }
 
 int PrintFindings(const std::vector<Finding>& findings) {

@@ -20,8 +20,8 @@ struct Finding {
 };
 
 // Looks at all that the daemon needs: the runtime folder, the configuration,
-// the model, the sound servers, permissions, real-time limits, and the daemon
-// itself. Changes nothing.
+// the model, the sound servers, permissions, real-time limits, the daemon
+// itself and the microphones it knows. Changes nothing.
 std::vector<Finding> Examine();
 
 // Prints them; 1 if there is a problem, else 0.

@@ -146,12 +146,15 @@ std::string StatusReport(const Json& status) {
   Row(&text, "mode",
       absl::StrCat(Text(status, {"mode"}), ", attenuation ", Strength(status)));
   Row(&text, "model",
-      absl::StrCat(Text(status, {"model", "name"}), " (",
-                   Text(status, {"model", "source"}), "), in the ",
-                   Text(status, {"model", "placement"}),
-                   IsTrue(status, {"model", "stepped_down"})
-                       ? ", stepped down from a larger one that was late"
-                       : ""));
+      absl::StrCat(
+          Text(status, {"model", "name"}), " (",
+          Text(status, {"model", "source"}), "), in the ",
+          Text(status, {"model", "placement"}),
+          IsTrue(status, {"model", "stepped_down"})
+              ? absl::StrCat(", stepped down from ",
+                             Text(status, {"model", "stepped_down_from"}),
+                             ", which was late")
+              : ""));
   Row(&text, "source",
       absl::StrCat(Text(status, {"device", "source"}), ", ",
                    FormatText(At(status, {"device", "capture"}))));

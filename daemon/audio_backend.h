@@ -4,6 +4,8 @@
 #define TACET_DAEMON_AUDIO_BACKEND_H_
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +16,8 @@
 #include "dsp/realtime.h"
 
 namespace tacet {
+
+class LoopbackTape;
 
 struct AudioFormat {
   int sample_rate_hz = 48000;
@@ -82,6 +86,8 @@ enum class RealtimeKind { kNone, kRlimit, kRtkit, kServer };
 struct BackendStatus {
   BackendState state = BackendState::kStopped;
   std::string detail;  // of kFailed, kStarting: one line
+  // kStarting, and all is there but the microphone: it may take for ever.
+  bool lacks_microphone = false;
   std::string capture_device;
   std::string playback_device;
   AudioFormat capture;
@@ -89,7 +95,8 @@ struct BackendStatus {
   ClockDomain clocks = ClockDomain::kOne;
   double latency_ms = 0.0;  // the server's own, both ways, beside the periods
   RealtimeKind realtime = RealtimeKind::kNone;
-  int num_listeners = -1;  // on the virtual microphone; -1: not known
+  std::string realtime_detail;  // of kNone: why
+  int num_listeners = -1;       // on the virtual microphone; -1: not known
 };
 
 struct DeviceInfo {
@@ -109,8 +116,25 @@ struct BackendParams {
   int period_frames = 0;                  // 0: the server's
   int num_channels = 1;                   // of the virtual microphone
   int sample_rate_hz = 0;                 // 0: the server's
+  // Real-time scheduling for audio threads of our own.
+  bool is_realtime = true;
 
   friend bool operator==(const BackendParams&, const BackendParams&) = default;
+};
+
+// Listens to the virtual microphone as another program would, over a connection
+// of its own, from its making to its end.
+// Thread: control.
+class MicrophoneRecorder {
+ public:
+  virtual ~MicrophoneRecorder() = default;
+  // Not ok: it hears nothing any more, and why.
+  virtual absl::Status status() const = 0;
+  // Where BackendStatus::num_listeners is not known: programs that listened
+  // before this one did; 0 as long as it waits for the server.
+  virtual std::optional<int> num_other_listeners() const {
+    return std::nullopt;
+  }
 };
 
 // One way to the sound. Every function is called on the control thread and
@@ -146,6 +170,16 @@ class AudioBackend {
 
   // The sources that BackendParams::source may name.
   virtual absl::StatusOr<std::vector<DeviceInfo>> Devices() = 0;
+
+  // What the client delays the signal by, in frames of the playback rate; for
+  // servers that tell their clients. Holds for later Starts too.
+  virtual void SetProcessLatency(int) {}
+
+  // Begins to record the virtual microphone's first channel at tape's rate;
+  // audio arrives once the server has connected it.
+  // Errors: Unimplemented: this backend has no microphone that it could hear.
+  virtual absl::StatusOr<std::unique_ptr<MicrophoneRecorder>> Record(
+      std::shared_ptr<LoopbackTape> tape);
 };
 
 }  // namespace tacet

@@ -38,8 +38,8 @@ AudioPath::AudioPath(const AudioPathParams& params)
       mode_(params.mode),
       strength_db_(params.strength.attenuation_limit_db),
       placement_(params.placement),
-      link_(params.link),
-      engine_(params.engine) {}
+      engine_(params.engine),
+      link_(params.link) {}
 
 absl::StatusOr<std::unique_ptr<Stream>> AudioPath::MakeStream(
     const EstimatorSource& engine) const {
@@ -96,12 +96,16 @@ absl::Status AudioPath::Configure(const AudioFormat& capture,
   for (int c = 0; c < block_channels; ++c) {
     block_channels_.push_back(block_.data() + c * kBlock);
   }
+  probe_.Configure(rate_hz, capture.num_channels, kBlock);
   in_.assign(capture.num_channels, nullptr);
   out_.assign(playback.num_channels, nullptr);
   last_cycle_ns_ = 0;
   applied_strength_db_ = strength().attenuation_limit_db;
   gain_step_ = static_cast<float>(1e3 / (kFadeMs * rate_hz));
   slot_ = std::make_unique<StreamSlot>(*std::move(stream), &counters_, &timer_);
+  ++generation_;
+  capture_stack_ = 0;
+  playback_stack_ = 0;
   BeginSound();
   return absl::OkStatus();
 }
@@ -124,6 +128,7 @@ void AudioPath::Process(std::span<const float* const> in,
     const int count = std::min(kBlock, n - done);
     for (size_t c = 0; c < in.size(); ++c) in_[c] = in[c] + done;
     for (size_t c = 0; c < out.size(); ++c) out_[c] = out[c] + done;
+    probe_.Process(in_, count, CapturedNs(now_ns, n - done));
     Denoise(in_, out_, count);
     done += count;
   }
@@ -145,6 +150,7 @@ void AudioPath::Capture(std::span<const float* const> in, int n,
   for (int done = 0; done < n;) {
     const int count = std::min(kBlock, n - done);
     for (size_t c = 0; c < in.size(); ++c) in_[c] = in[c] + done;
+    probe_.Process(in_, count, CapturedNs(now_ns, n - done));
     const std::span<float* const> block =
         std::span(block_channels_).first(out_.size());
     Denoise(in_, block, count);
@@ -168,6 +174,8 @@ void AudioPath::Playback(std::span<float* const> out, int n,
   const ScopedFlushDenormals flush_denormals;
   const int64_t delay_ns = bridge_->Playback(out, n, now_ns);
   if (delay_ns >= 0) timer_.Record(Stage::kQueueing, delay_ns);
+  playback_stack_.store(reinterpret_cast<uintptr_t>(__builtin_frame_address(0)),
+                        std::memory_order_relaxed);
   counters_.num_playback_callbacks.Add(1);
 }
 
@@ -235,11 +243,17 @@ void AudioPath::ApplyGain(std::span<float* const> channels, int n) noexcept {
 void AudioPath::CountDeadline(int64_t start_ns, int n) noexcept {
   const int64_t took_ns = timer_.NowNs() - start_ns;
   timer_.Record(Stage::kEndToEnd, took_ns);
+  capture_stack_.store(reinterpret_cast<uintptr_t>(__builtin_frame_address(0)),
+                       std::memory_order_relaxed);
   counters_.num_capture_callbacks.Add(1);
   if (placement_ == Placement::kCallback &&
       took_ns * capture_.sample_rate_hz > int64_t{1'000'000'000} * n) {
     counters_.num_deadline_misses.Add(1);
   }
+}
+
+int64_t AudioPath::CapturedNs(int64_t now_ns, int num_left) const noexcept {
+  return now_ns - int64_t{num_left} * 1'000'000'000 / capture_.sample_rate_hz;
 }
 
 void AudioPath::Clear(std::span<float* const> out, int n) noexcept {
@@ -253,9 +267,15 @@ absl::Status AudioPath::SwapEngine(const EstimatorSource& engine) {
   if (slot_ != nullptr) {
     absl::Status status = slot_->Offer(*std::move(stream));
     if (!status.ok()) return status;
+    ++generation_;
   }
   engine_ = engine;
   return absl::OkStatus();
+}
+
+void AudioPath::SetLink(ChannelLink link) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  link_ = link;
 }
 
 absl::Status AudioPath::ReplaceEngine(const EstimatorSource& engine) {
@@ -302,6 +322,11 @@ LatencyParts AudioPath::latency() const {
   parts.total_ms = parts.window_ms + parts.capture_period_ms +
                    parts.playback_period_ms + parts.ring_margin_ms;
   return parts;
+}
+
+int AudioPath::engine_latency_frames() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return slot_ == nullptr ? 0 : slot_->latency_samples();
 }
 
 RingStatus AudioPath::ring() const {

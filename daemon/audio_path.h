@@ -3,6 +3,7 @@
 #ifndef TACET_DAEMON_AUDIO_PATH_H_
 #define TACET_DAEMON_AUDIO_PATH_H_
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "daemon/channel_selector.h"
 #include "daemon/clock_bridge.h"
 #include "daemon/level_meter.h"
+#include "daemon/loopback_probe.h"
 #include "daemon/path_counters.h"
 #include "daemon/stage_timer.h"
 #include "daemon/status.h"
@@ -99,8 +101,21 @@ class AudioPath final : public AudioClient {
   // former engine goes on.
   // Thread: control.
   absl::Status SwapEngine(const EstimatorSource& engine);
+  // For the next Configure.  Thread: control.
+  void SetLink(ChannelLink link);
   // For the next Configure.  Thread: control, while no audio flows.
   absl::Status ReplaceEngine(const EstimatorSource& engine);
+
+  // Bursts in place of the microphone.  Thread: control.
+  LoopbackProbe& probe() { return probe_; }
+
+  // Grows with each change of what the audio threads use: memory and threads.
+  // Thread: control.
+  int64_t generation() const { return generation_.load(); }
+  // Within the stacks of the audio threads of late, if any.
+  std::array<uintptr_t, 2> stacks() const {
+    return {capture_stack_.load(), playback_stack_.load()};
+  }
 
   // Frees what the audio thread has handed back; a few times a second.
   // Thread: control.
@@ -113,6 +128,8 @@ class AudioPath final : public AudioClient {
   LatencyReport latency_report() const { return timer_.Report(); }
   void ResetLatencyReport() { timer_.Reset(); }
   LatencyParts latency() const;  // without server_ms
+  // Of latency() the engine's part, in frames of the device; 0: not configured.
+  int engine_latency_frames() const;
   RingStatus ring() const;
 
  private:
@@ -129,17 +146,23 @@ class AudioPath final : public AudioClient {
   void TakeSettings(int64_t now_ns) noexcept TACET_REALTIME;
   void CountDeadline(int64_t start_ns, int n) noexcept TACET_REALTIME;
   static void Clear(std::span<float* const> out, int n) noexcept TACET_REALTIME;
+  // When the frame was captured that is num_left before the end of a cycle.
+  int64_t CapturedNs(int64_t now_ns,
+                     int num_left) const noexcept TACET_REALTIME;
 
   PathCounters counters_;
   StageTimer timer_;
+  LoopbackProbe probe_;
   std::atomic<Mode> mode_;
   std::atomic<float> strength_db_;
   std::atomic<bool> silent_ = false;
+  std::atomic<int64_t> generation_ = 0;
+  std::atomic<uintptr_t> capture_stack_ = 0, playback_stack_ = 0;
   const Placement placement_;
-  const ChannelLink link_;
 
   mutable std::mutex mutex_;  // never taken by an audio thread
   EstimatorSource engine_;    // guarded by mutex_
+  ChannelLink link_;          // guarded by mutex_
 
   // Set by Configure; null before. Pointers and formats are guarded by mutex_
   // on the control side and constant while audio flows.

@@ -10,20 +10,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "daemon/audio_backend.h"
+#include "daemon/loopback_report.h"
 #include "daemon/status.h"
 
 namespace tacet {
-
-// What `tacet latency --loopback` found: bursts sent through the virtual
-// microphone and how long they took. Detected to within one sample.
-struct LoopbackReport {
-  int num_sent = 0;
-  int num_found = 0;
-  double median_ms = 0.0;
-  double min_ms = 0.0;
-  double max_ms = 0.0;
-  double expected_ms = 0.0;  // LatencyParts::total_ms
-};
 
 // One function per command of docs/protocol.md; the supervisor implements it.
 // An error's message is shown to the user as it is.

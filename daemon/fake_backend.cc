@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -13,11 +14,17 @@ namespace tacet {
 FakeBackend::FakeBackend(const FakeBackendParams& params)
     : params_(params), device_(params.device) {}
 
-FakeBackend::~FakeBackend() { JoinThread(); }
+FakeBackend::~FakeBackend() {
+  JoinThread();
+  if (thread_.joinable()) thread_.detach();
+}
 
 absl::Status FakeBackend::Start(const BackendParams& params,
                                 AudioClient* client) {
   JoinThread();
+  if (thread_.joinable()) {
+    return absl::FailedPreconditionError("fake: the former stream hangs");
+  }
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (device_.IsActive(FakeEvent::Kind::kServerGone)) {
@@ -65,7 +72,9 @@ BackendStatus FakeBackend::status() const {
   status.capture = device_.params().capture;
   status.playback = device_.params().playback;
   status.clocks = device_.params().clocks;
-  status.num_listeners = state_ == BackendState::kRunning ? 1 : 0;
+  const bool is_up =
+      state_ == BackendState::kRunning || state_ == BackendState::kIdle;
+  status.num_listeners = is_up ? device_.num_listeners() : 0;
   return status;
 }
 
@@ -76,6 +85,26 @@ absl::StatusOr<std::vector<DeviceInfo>> FakeBackend::Devices() {
                                   .num_channels = format.num_channels,
                                   .sample_rate_hz = format.sample_rate_hz,
                                   .is_default = true}};
+}
+
+class FakeBackend::Recorder final : public MicrophoneRecorder {
+ public:
+  explicit Recorder(FakeBackend* backend) : backend_(backend) {}
+  ~Recorder() override {
+    const std::lock_guard<std::mutex> lock(backend_->mutex_);
+    backend_->device_.SetTape(nullptr);
+  }
+  absl::Status status() const override { return absl::OkStatus(); }
+
+ private:
+  FakeBackend* const backend_;
+};
+
+absl::StatusOr<std::unique_ptr<MicrophoneRecorder>> FakeBackend::Record(
+    std::shared_ptr<LoopbackTape> tape) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  device_.SetTape(std::move(tape));
+  return std::make_unique<Recorder>(this);
 }
 
 void FakeBackend::Advance(int64_t duration_ns) {
@@ -103,9 +132,8 @@ void FakeBackend::AdvanceLocked(int64_t duration_ns) {
       state_ = BackendState::kFailed;
       detail_ = "fake: the microphone was unplugged";
     } else {
-      state_ = device_.IsActive(FakeEvent::Kind::kNoListener)
-                   ? BackendState::kIdle
-                   : BackendState::kRunning;
+      state_ = device_.num_listeners() == 0 ? BackendState::kIdle
+                                            : BackendState::kRunning;
     }
     if (state_ == BackendState::kFailed) device_.SetClient(nullptr);
   }
@@ -115,11 +143,12 @@ void FakeBackend::AdvanceLocked(int64_t duration_ns) {
 }
 
 void FakeBackend::RunThread() {
+  const bool hangs = params_.hangs_on_stop;
   auto due = std::chrono::steady_clock::now();
   while (true) {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      if (quits_ || device_.now_ns() >= EndNs()) return;
+      if (quits_ || device_.now_ns() >= EndNs()) break;
       AdvanceLocked(kStepNs);
     }
     if (params_.pace == FakeBackendParams::Pace::kRealTime) {
@@ -129,6 +158,8 @@ void FakeBackend::RunThread() {
       std::this_thread::yield();
     }
   }
+  // Touches nothing of ours any more.
+  while (hangs) std::this_thread::sleep_for(std::chrono::hours(1));
 }
 
 void FakeBackend::JoinThread() {
@@ -137,7 +168,7 @@ void FakeBackend::JoinThread() {
     const std::lock_guard<std::mutex> lock(mutex_);
     quits_ = true;
   }
-  thread_.join();
+  if (!params_.hangs_on_stop) thread_.join();
 }
 
 int64_t FakeBackend::now_ns() const {

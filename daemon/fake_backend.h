@@ -24,8 +24,10 @@ struct FakeBackendParams {
   };
   FakeDeviceParams device;
   Pace pace = Pace::kManual;
-  double total_s = 0.0;        // then no more audio comes; 0: for ever
-  bool hangs_on_stop = false;  // Stop() never ends, as a broken driver's may
+  double total_s = 0.0;  // then no more audio comes; 0: for ever
+  // Stop() never ends, as a broken driver's may; with a thread, that one does
+  // not.
+  bool hangs_on_stop = false;
 };
 
 // The device goes on in virtual time across Stop and Start, as a card does.
@@ -41,6 +43,8 @@ class FakeBackend final : public AudioBackend {
   int event_fd() const override { return -1; }
   void Dispatch() override {}
   absl::StatusOr<std::vector<DeviceInfo>> Devices() override;
+  absl::StatusOr<std::unique_ptr<MicrophoneRecorder>> Record(
+      std::shared_ptr<LoopbackTape> tape) override;
 
   // Lets virtual time pass.  Pace::kManual only.
   void Advance(int64_t duration_ns);
@@ -54,6 +58,7 @@ class FakeBackend final : public AudioBackend {
   int num_starts() const;
 
  private:
+  class Recorder;
   static constexpr int64_t kStepNs = 10'000'000;
 
   void AdvanceLocked(int64_t duration_ns);

@@ -72,8 +72,7 @@ bool FakeDevice::IsActive(FakeEvent::Kind kind, int64_t now_ns) const {
 bool FakeDevice::HasCallbacks(FakeEvent::Kind stall) const {
   return client_ != nullptr && !IsActive(stall) &&
          !IsActive(FakeEvent::Kind::kUnplug) &&
-         !IsActive(FakeEvent::Kind::kServerGone) &&
-         !IsActive(FakeEvent::Kind::kNoListener);
+         !IsActive(FakeEvent::Kind::kServerGone) && num_listeners() > 0;
 }
 
 int64_t FakeDevice::CallbackNs(int64_t frame, double ppm, int64_t after_ns) {
@@ -149,6 +148,14 @@ void FakeDevice::Play(int n) {
     for (const std::vector<float>& channel : out_) {
       hash_ = (hash_ ^ std::bit_cast<uint32_t>(channel[i])) * kFnvPrime;
     }
+  }
+  if (tape_ != nullptr) {
+    // One clock: the listener has it within the cycle. Two: when it is due.
+    const int64_t after_ns =
+        params_.clocks == ClockDomain::kOne
+            ? 0
+            : Ns(static_cast<double>(n) / params_.playback.sample_rate_hz);
+    tape_->Append(std::span(out_[0]).first(n), now_ns_ + after_ns);
   }
   if (params_.sink) params_.sink(played_channels_, n, played_);
   played_ += n;

@@ -5,11 +5,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <random>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "daemon/audio_backend.h"
+#include "daemon/loopback_tape.h"
 
 namespace tacet {
 
@@ -56,11 +59,19 @@ class FakeDevice {
   // Null: callbacks come to nobody; the device's time goes on.
   void SetClient(AudioClient* client) { client_ = client; }
 
+  // Gets what is played, as a listener; null: nobody.
+  void SetTape(std::shared_ptr<LoopbackTape> tape) { tape_ = std::move(tape); }
+
   // All callbacks before until_ns.
   void RunUntil(int64_t until_ns);
 
   int64_t now_ns() const { return now_ns_; }
   bool IsActive(FakeEvent::Kind kind) const { return IsActive(kind, now_ns_); }
+  // While it runs: others, and the tape's.
+  int num_listeners() const {
+    return (IsActive(FakeEvent::Kind::kNoListener) ? 0 : 1) +
+           (tape_ == nullptr ? 0 : 1);
+  }
   const FakeDeviceParams& params() const { return params_; }
 
   // FNV-1a of the bits of all samples played, in order.
@@ -80,6 +91,7 @@ class FakeDevice {
 
   const FakeDeviceParams params_;
   AudioClient* client_ = nullptr;
+  std::shared_ptr<LoopbackTape> tape_;
   std::minstd_rand random_;
   int64_t now_ns_ = 0;
   int64_t captured_ = 0;  // frames, lost ones too

@@ -42,6 +42,7 @@ struct Arguments {
   std::string model;
   double fake_seconds = 0.0;
   bool fake_real_time = false;
+  bool fake_hangs_on_stop = false;
 };
 
 absl::StatusOr<LoadedConfig> Load(const Arguments& arguments) {
@@ -102,13 +103,14 @@ absl::Status Daemon::MakeSession(const Handover& handover) {
   if (!loaded.ok()) return loaded.status();
   SessionParams params;
   params.load_config = [arguments = arguments_] { return Load(arguments); };
-  params.settings = handover.settings;
+  params.handover = handover;
   if (loaded->config.audio.backend == BackendChoice::kFake) {
     FakeBackendParams fake;
     fake.total_s = arguments_.fake_seconds;
     fake.pace = arguments_.fake_seconds > 0.0 && !arguments_.fake_real_time
                     ? FakeBackendParams::Pace::kFast
                     : FakeBackendParams::Pace::kRealTime;
+    fake.hangs_on_stop = arguments_.fake_hangs_on_stop;
     auto backend = std::make_unique<FakeBackend>(fake);
     fake_ = backend.get();
     params.backends.push_back(std::move(backend));
@@ -208,8 +210,7 @@ absl::Status Daemon::Run() {
                     session_->supervisor().is_healthy(), session_->Summary(),
                     now.monotonic_ns);
     if (session_->supervisor().needs_new_process()) {
-      Handover handover;
-      handover.settings = session_->settings();
+      Handover handover = session_->ToHandOver();
       handover.lock_fd = lock_->KeepForExec();
       handover.control_fd = server_->KeepForExec();
       return ExecuteAgain(handover, argv_);
@@ -238,6 +239,9 @@ int Main(int argc, char** argv) {
       ->check(CLI::PositiveNumber);
   app.add_flag("--fake-real-time", arguments.fake_real_time,
                "With --fake-seconds: as fast as the clock, not faster");
+  app.add_flag("--fake-hangs-on-stop", arguments.fake_hangs_on_stop,
+               "With --backend fake: its audio thread never ends, as one of a "
+               "broken driver may");
   CLI11_PARSE(app, argc, argv);
 
   Daemon daemon(arguments, argv);

@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cinttypes>
@@ -15,7 +16,7 @@
 
 namespace tacet {
 
-absl::StatusOr<int64_t> LockHeap() {
+absl::Status LockHeap() {
   std::FILE* const maps = std::fopen("/proc/self/maps", "re");
   if (maps == nullptr) {
     return absl::ErrnoToStatus(errno, "/proc/self/maps: cannot open");
@@ -38,10 +39,35 @@ absl::StatusOr<int64_t> LockHeap() {
         absl::StrCat("cannot lock ", end - begin, " bytes of memory (limit ",
                      limit.rlim_cur, "): ", std::strerror(error)));
   }
-  return static_cast<int64_t>(end - begin);
+  return absl::OkStatus();
+}
+
+absl::Status LockStack(uintptr_t address) {
+  const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const uintptr_t begin = (address - kStackBytes) / page * page;
+  const uintptr_t end = (address / page + 1) * page;
+  if (mlock(reinterpret_cast<void*>(begin), end - begin) == 0) {
+    return absl::OkStatus();
+  }
+  return absl::ErrnoToStatus(
+      errno, absl::StrCat("cannot lock ", end - begin, " bytes of a stack"));
+}
+
+int64_t LockedBytes() {
+  std::FILE* const status = std::fopen("/proc/self/status", "re");
+  if (status == nullptr) return 0;
+  char line[256];
+  int64_t kib = 0;
+  while (std::fgets(line, sizeof(line), status) != nullptr &&
+         std::sscanf(line, "VmLck: %" SCNd64, &kib) != 1) {
+  }
+  std::fclose(status);
+  return kib * 1024;
 }
 
 void KeepBlocksOnHeap() {
+  // Each thread would else have an arena of its own, outside the heap.
+  mallopt(M_ARENA_MAX, 1);
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, 256 << 20);
 }

@@ -4,21 +4,29 @@
 
 #include <cstdint>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 
 namespace tacet {
 
 // Keeps the memory that the audio threads use from being paged out: the heap,
 // where engine, weights and rings lie (large blocks are made to lie there too,
 // see KeepBlocksOnHeap), and nothing else: mlockall would pin every library.
-// Returns the bytes locked. Locking again after a model change takes in what
-// has grown.
+// Locking again after a change takes in what has grown.
 // Errors: ResourceExhausted when RLIMIT_MEMLOCK is too small, naming it.
 // Thread: control.
-absl::StatusOr<int64_t> LockHeap();
+absl::Status LockHeap();
 
-// From now on every allocation comes from the heap, and freed memory stays with
-// the process. At the start of the program.
+// The same for what an audio thread uses of its stack: kStackBytes below an
+// address within it. Harmless where the thread is gone.
+// Thread: control.
+inline constexpr uintptr_t kStackBytes = 64 << 10;
+absl::Status LockStack(uintptr_t address);
+
+// What of this process is locked, as the kernel says.
+int64_t LockedBytes();
+
+// From now on every allocation of any thread comes from the heap, and freed
+// memory stays with the process. At the start of the program.
 void KeepBlocksOnHeap();
 
 }  // namespace tacet

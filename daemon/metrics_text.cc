@@ -139,7 +139,7 @@ void AddState(const DaemonStatus& status, MetricsWriter* out) {
              "Most that is taken away anywhere.", status.strength_db);
   out->Gauge("tacet_model_stepped_down",
              "1 while a smaller model runs because the other was late.",
-             status.stepped_down ? 1 : 0);
+             status.stepped_down_from.empty() ? 0 : 1);
   out->Counter("tacet_recoveries_total",
                "Times that audio came back after a failure.",
                status.recovery.num_recoveries);

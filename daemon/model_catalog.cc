@@ -32,19 +32,27 @@ absl::StatusOr<NamedEngine> FindEngine(const std::string& name_or_path) {
   return engine;
 }
 
-std::optional<NamedEngine> SmallerEngine(const NamedEngine& engine) {
+std::optional<NamedEngine> LargestSmaller(const NamedEngine& engine,
+                                          std::vector<NamedEngine> others) {
   const WindowKind window = engine.engine.make()->front_end().window;
   std::optional<NamedEngine> best;
-  for (const std::string& name : Model::BuiltinNames()) {
-    absl::StatusOr<NamedEngine> other = FindEngine(name);
-    if (!other.ok() || other->size >= engine.size ||
-        other->engine.make()->front_end().window != window ||
-        (best.has_value() && other->size <= best->size)) {
-      continue;
+  for (NamedEngine& other : others) {
+    if (other.size < engine.size &&
+        other.engine.make()->front_end().window == window &&
+        (!best.has_value() || other.size > best->size)) {
+      best = std::move(other);
     }
-    best = *std::move(other);
   }
   return best;
+}
+
+std::optional<NamedEngine> SmallerEngine(const NamedEngine& engine) {
+  std::vector<NamedEngine> others;
+  for (const std::string& name : Model::BuiltinNames()) {
+    absl::StatusOr<NamedEngine> other = FindEngine(name);
+    if (other.ok()) others.push_back(*std::move(other));
+  }
+  return LargestSmaller(engine, std::move(others));
 }
 
 }  // namespace tacet

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "daemon/supervisor.h"
@@ -15,6 +16,12 @@ namespace tacet {
 // Errors: those of Model::Builtin and Model::LoadFile.
 // Thread: any.  Realtime-safe: no.
 absl::StatusOr<NamedEngine> FindEngine(const std::string& name_or_path);
+
+// The largest of `others` that is smaller than `engine`, by size, and was
+// trained for the same window, so that it has the same latency.
+// Thread: any.  Realtime-safe: no.
+std::optional<NamedEngine> LargestSmaller(const NamedEngine& engine,
+                                          std::vector<NamedEngine> others);
 
 // The largest compiled-in model that is smaller than `engine`'s and was trained
 // for the same window, so that it has the same latency.

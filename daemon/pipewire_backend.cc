@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/pipewire_backend.h"
 
-#include <pthread.h>
-#include <sched.h>
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "daemon/pipewire_recorder.h"
+#include "daemon/realtime_scheduling.h"
 
 namespace tacet {
 namespace {
@@ -22,20 +20,6 @@ constexpr int kUsualPeriodFrames = 1024;
 // No call takes longer than 100 ms.
 constexpr milliseconds kPatience(80);
 constexpr milliseconds kLinkRetry(200);
-
-RealtimeKind Scheduling(pthread_t thread) {
-  int policy;
-  sched_param param;
-  if (pthread_getschedparam(thread, &policy, &param) != 0) {
-    return RealtimeKind::kNone;
-  }
-  if (policy != SCHED_FIFO && policy != SCHED_RR) return RealtimeKind::kNone;
-  rlimit limit;
-  const bool allowed = getrlimit(RLIMIT_RTPRIO, &limit) == 0 &&
-                       limit.rlim_cur >=
-                           static_cast<rlim_t>(param.sched_priority);
-  return allowed ? RealtimeKind::kRlimit : RealtimeKind::kRtkit;
-}
 
 }  // namespace
 
@@ -58,7 +42,7 @@ absl::Status PipewireBackend::Start(const BackendParams& params,
         "pipewire: ", params.source, " is Tacet's own and cannot feed it"));
   }
   absl::StatusOr<std::unique_ptr<PipewireConnection>> connection =
-      PipewireConnection::Open();
+      PipewireConnection::Open(params.is_realtime);
   if (!connection.ok()) return connection.status();
   connection_ = *std::move(connection);
   params_ = params;
@@ -237,7 +221,9 @@ BackendStatus PipewireBackend::status() const {
   } else {
     status.detail = "no source";
   }
-  const bool running = status.num_listeners > 0 && duplex_->streaming();
+  // Without a source no cycle calls the client.
+  const bool running =
+      target && status.num_listeners > 0 && duplex_->streaming();
   status.state = running ? BackendState::kRunning : BackendState::kIdle;
   status.latency_ms = duplex_->server_latency_ms();
   const PipewireCycle& cycle = duplex_->cycle();
@@ -248,7 +234,13 @@ BackendStatus PipewireBackend::status() const {
     status.capture.period_frames = period_frames;
     status.playback.period_frames = period_frames;
   }
-  if (cycle.has_thread()) status.realtime = Scheduling(cycle.thread());
+  if (cycle.has_thread()) status.realtime = ObservedRealtime(cycle.thread());
+  if (status.realtime == RealtimeKind::kNone) {
+    status.realtime_detail =
+        !params_.is_realtime ? "daemon.realtime is off"
+        : cycle.has_thread() ? "refused to libpipewire by rlimit and RTKit"
+                             : "no audio yet";
+  }
   return status;
 }
 
@@ -273,6 +265,11 @@ absl::StatusOr<std::vector<DeviceInfo>> PipewireBackend::Devices() {
         kPatience.count(), " ms"));
   }
   return connection->graph().Devices();
+}
+
+absl::StatusOr<std::unique_ptr<MicrophoneRecorder>> PipewireBackend::Record(
+    std::shared_ptr<LoopbackTape> tape) {
+  return MakePipewireRecorder(std::move(tape));
 }
 
 void PipewireBackend::SetProcessLatency(int num_frames) {

@@ -44,10 +44,10 @@ class PipewireBackend : public AudioBackend {
   int event_fd() const override;
   void Dispatch() override;
   absl::StatusOr<std::vector<DeviceInfo>> Devices() override;
-
-  // What the client delays the signal by, told to the server and by it to the
-  // programs that listen. Now or at the next Start().
-  void SetProcessLatency(int num_frames);
+  absl::StatusOr<std::unique_ptr<MicrophoneRecorder>> Record(
+      std::shared_ptr<LoopbackTape> tape) override;
+  // Told to the server and by it to the programs that listen.
+  void SetProcessLatency(int num_frames) override;
 
   // Audio cycles since Start().
   int64_t num_cycles() const;

@@ -96,7 +96,7 @@ const pw_registry_events PipewireConnection::kRegistryEvents = [] {
 }();
 
 absl::StatusOr<std::unique_ptr<PipewireConnection>>
-PipewireConnection::Open() {
+PipewireConnection::Open(bool is_realtime) {
   // Never undone: libpipewire keeps its plug-ins for the next connection.
   static const bool initialised = (pw_init(nullptr, nullptr), true);
   (void)initialised;
@@ -108,11 +108,14 @@ PipewireConnection::Open() {
         absl::StrCat("pipewire: no event loop: ", std::strerror(errno)));
   }
   pw_loop_enter(self->loop_);
-  // The configuration that asks for a real-time data thread: by rlimit, by
-  // the portal or by RTKit.
+  // client-rt.conf asks for a real-time data thread: by rlimit, by the portal
+  // or by RTKit.
   self->context_ = pw_context_new(
       self->loop_,
-      pw_properties_new(PW_KEY_CONFIG_NAME, "client-rt.conf", nullptr), 0);
+      pw_properties_new(PW_KEY_CONFIG_NAME,
+                        is_realtime ? "client-rt.conf" : "client.conf",
+                        nullptr),
+      0);
   if (self->context_ == nullptr) {
     return absl::UnavailableError(absl::StrCat(
         "pipewire: cannot set up the library: ", std::strerror(errno)));

@@ -26,7 +26,9 @@ namespace tacet {
 class PipewireConnection {
  public:
   // Errors: Unavailable: no server listens, or the library cannot be set up.
-  static absl::StatusOr<std::unique_ptr<PipewireConnection>> Open();
+  // is_realtime: asks for a real-time data thread.
+  static absl::StatusOr<std::unique_ptr<PipewireConnection>> Open(
+      bool is_realtime = false);
 
   // The server frees all that came over this connection.
   ~PipewireConnection();

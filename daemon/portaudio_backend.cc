@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "daemon/backend_mailbox.h"
+#include "daemon/jack_recorder.h"
 #include "daemon/portaudio_session.h"
 
 namespace tacet {
@@ -97,6 +98,13 @@ class PortAudioBackend final : public AudioBackend {
       return absl::UnavailableError("PortAudio is not in use");
     }
     return devices;
+  }
+
+  absl::StatusOr<std::unique_ptr<MicrophoneRecorder>> Record(
+      std::shared_ptr<LoopbackTape> tape) override {
+    if (type_ != paJACK) return AudioBackend::Record(std::move(tape));
+    return MakeJackRecorder(mailbox_->status().playback_device,
+                            std::move(tape));
   }
 
  private:

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "daemon/portaudio_devices.h"
+#include "daemon/realtime_scheduling.h"
 
 namespace tacet {
 namespace {
@@ -87,26 +88,24 @@ absl::Status PortAudioSession::Open() {
   AudioFormat& capture = status_.capture;
   AudioFormat& playback = status_.playback;
   // JACK opens at its own rate only.
-  capture.sample_rate_hz =
-      server ? server->sample_rate_hz
-             : (params_.sample_rate_hz > 0
-                    ? params_.sample_rate_hz
-                    : static_cast<int>(in.defaultSampleRate));
+  capture.sample_rate_hz = server
+                               ? server->sample_rate_hz
+                               : (params_.sample_rate_hz > 0
+                                      ? params_.sample_rate_hz
+                                      : static_cast<int>(in.defaultSampleRate));
   capture.period_frames =
       server ? server->period_frames
              : (params_.period_frames > 0 ? params_.period_frames
                                           : kDefaultAlsaPeriod);
   playback = capture;
   capture.num_channels = std::clamp(in.maxInputChannels, 1, kMaxChannels);
-  playback.num_channels =
-      std::clamp(std::min(params_.num_channels, out.maxOutputChannels), 1,
-                 kMaxChannels);
+  playback.num_channels = std::clamp(
+      std::min(params_.num_channels, out.maxOutputChannels), 1, kMaxChannels);
   status_.capture_device = in.name;
   status_.playback_device = server ? params_.name : out.name;
   status_.clocks = server ? ClockDomain::kOne : ClockDomain::kTwo;
 
-  const double latency_s =
-      2.0 * capture.period_frames / capture.sample_rate_hz;
+  const double latency_s = 2.0 * capture.period_frames / capture.sample_rate_hz;
   constexpr PaSampleFormat kFormat = paFloat32 | paNonInterleaved;
   const PaStreamParameters input = {*source, capture.num_channels, kFormat,
                                     latency_s, nullptr};
@@ -131,16 +130,15 @@ absl::Status PortAudioSession::OpenOne(int which,
   state.num_inputs = input == nullptr ? 0 : input->channelCount;
   state.num_outputs = output == nullptr ? 0 : output->channelCount;
   state.gaps.Reset(static_cast<int>(rate_hz));
-  return ToStatus(
-      api_->Open(&streams_[which], input, output, rate_hz,
-                 &PortAudioStreamState::OnAudio, &state),
-      input == nullptr ? "cannot open the playback device"
-                       : "cannot open the capture device");
+  return ToStatus(api_->Open(&streams_[which], input, output, rate_hz,
+                             &PortAudioStreamState::OnAudio, &state),
+                  input == nullptr ? "cannot open the playback device"
+                                   : "cannot open the capture device");
 }
 
 absl::Status PortAudioSession::StartStreams() {
-  if (absl::Status status = client_->Configure(
-          status_.capture, status_.playback, status_.clocks);
+  if (absl::Status status =
+          client_->Configure(status_.capture, status_.playback, status_.clocks);
       !status.ok()) {
     return status;
   }
@@ -165,8 +163,7 @@ absl::Status PortAudioSession::StartStreams() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!stop_requested_) gate_.Open(client_);
   status_.state = BackendState::kRunning;
-  status_.realtime =
-      type_ == paJACK ? RealtimeKind::kServer : RealtimeKind::kNone;
+  status_.realtime_detail = "no audio yet";
   status_.detail.clear();
   if (!stop_requested_) mailbox_->Post(status_);
   return absl::OkStatus();
@@ -175,10 +172,19 @@ absl::Status PortAudioSession::StartStreams() {
 void PortAudioSession::Watch() {
   std::array<int64_t, 2> seen{};
   std::array<int, 2> silent_ticks{};
+  bool is_scheduled = false;
   std::unique_lock<std::mutex> lock(mutex_);
   // Ticks are counted, not time: a daemon that was stopped for a while has
   // missed one.
   while (!wake_.wait_for(lock, kTick, [this] { return stop_requested_; })) {
+    if (!is_scheduled && HaveCalled()) {
+      is_scheduled = true;
+      lock.unlock();
+      Schedule();
+      lock.lock();
+      if (stop_requested_) return;
+      mailbox_->Post(status_);
+    }
     for (int i = 0; i < 2; ++i) {
       if (streams_[i] == nullptr) continue;
       const int64_t now = states_[i].num_callbacks.load();
@@ -187,6 +193,34 @@ void PortAudioSession::Watch() {
       if (silent_ticks[i] < kSilentTicks) continue;
       lock.unlock();
       return Fail("no audio for one second");
+    }
+  }
+}
+
+bool PortAudioSession::HaveCalled() const {
+  for (int i = 0; i < 2; ++i) {
+    if (streams_[i] != nullptr && states_[i].num_callbacks.load() == 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void PortAudioSession::Schedule() {
+  for (int i = 0; i < 2; ++i) {
+    if (streams_[i] == nullptr) continue;
+    const pthread_t thread = states_[i].thread.load();
+    if (type_ != paJACK) {
+      const RealtimeGrant grant =
+          RequestRealtime(params_.is_realtime, ThreadId(thread));
+      status_.realtime = grant.kind;
+      status_.realtime_detail = grant.detail;
+    } else if (ObservedRealtime(thread) != RealtimeKind::kNone) {
+      // libjack's own thread, as the server runs.
+      status_.realtime = RealtimeKind::kServer;
+      status_.realtime_detail.clear();
+    } else {
+      status_.realtime_detail = "the JACK server does not run in real time";
     }
   }
 }

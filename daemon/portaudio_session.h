@@ -46,6 +46,10 @@ class PortAudioSession {
                        const PaStreamParameters* output, double rate_hz);
   absl::Status StartStreams();
   void Watch();
+  // Each stream's callback, so that its thread is known.
+  bool HaveCalled() const;
+  // After HaveCalled().
+  void Schedule();
   void Close();
   void Fail(const std::string& detail);
 

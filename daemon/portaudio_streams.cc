@@ -23,7 +23,8 @@ int PortAudioStreamState::OnAudio(const void* input, void* output,
                                   const PaStreamCallbackTimeInfo*,
                                   PaStreamCallbackFlags flags, void* user) {
   auto* self = static_cast<PortAudioStreamState*>(user);
-  self->num_callbacks.fetch_add(1, std::memory_order_relaxed);
+  self->thread.store(pthread_self(), std::memory_order_relaxed);
+  self->num_callbacks.fetch_add(1, std::memory_order_release);
   constexpr PaStreamCallbackFlags kXruns =
       paInputUnderflow | paInputOverflow | paOutputUnderflow |
       paOutputOverflow;

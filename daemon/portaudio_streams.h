@@ -4,6 +4,7 @@
 #define TACET_DAEMON_PORTAUDIO_STREAMS_H_
 
 #include <portaudio.h>
+#include <pthread.h>
 
 #include <atomic>
 #include <chrono>
@@ -46,6 +47,7 @@ class PortAudioStreamState {
   int num_outputs = 0;
   PortAudioGapDetector gaps;
   std::atomic<int64_t> num_callbacks = 0;
+  std::atomic<pthread_t> thread{};  // of the callbacks; written before the first
 
   // A PaStreamCallback; user is a PortAudioStreamState. Samples are planar
   // floats.

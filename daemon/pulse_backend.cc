@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "daemon/backend_mailbox.h"
+#include "daemon/pulse_recorder.h"
 #include "daemon/pulse_session.h"
 
 namespace tacet {
@@ -91,6 +92,11 @@ class PulseBackend final : public AudioBackend {
       return absl::UnavailableError("not connected to a PulseAudio server");
     }
     return devices;
+  }
+
+  absl::StatusOr<std::unique_ptr<MicrophoneRecorder>> Record(
+      std::shared_ptr<LoopbackTape> tape) override {
+    return MakePulseRecorder(std::move(tape));
   }
 
  private:

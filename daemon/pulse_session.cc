@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "daemon/realtime_scheduling.h"
 
 namespace tacet {
 namespace {
@@ -267,7 +266,7 @@ bool PulseSession::Configure() {
     return true;
   }
   if (!is_configured_) {
-    realtime_ = MakeThreadRealtime(gettid()).kind;
+    realtime_ = RequestRealtime(params_.is_realtime, gettid());
   }
   // No audio meanwhile: the streams live on this thread.
   if (absl::Status status =
@@ -339,7 +338,10 @@ void PulseSession::Publish() {
       capture_ == nullptr ? std::string() : capture_->source_name();
   const double latency_ms =
       is_configured_ && playback_ != nullptr ? playback_->latency_ms() : 0.0;
+  const bool lacks_microphone = state_ == BackendState::kStarting &&
+                                playback_ != nullptr && capture_ == nullptr;
   if (status.state == state_ && status.detail == detail_ &&
+      status.lacks_microphone == lacks_microphone &&
       status.capture_device == source && status.capture == capture_format_ &&
       status.playback == playback_format_ &&
       status.latency_ms == latency_ms &&
@@ -354,7 +356,9 @@ void PulseSession::Publish() {
   status.playback = playback_format_;
   status.clocks = ClockDomain::kTwo;
   status.latency_ms = latency_ms;
-  status.realtime = realtime_;
+  status.realtime = realtime_.kind;
+  status.realtime_detail = realtime_.detail;
+  status.lacks_microphone = lacks_microphone;
   status.num_listeners = num_listeners_;
   mailbox_->Post(status);
 }

@@ -14,6 +14,7 @@
 #include "daemon/pulse_observer.h"
 #include "daemon/pulse_stream.h"
 #include "daemon/pulse_virtual_source.h"
+#include "daemon/realtime_scheduling.h"
 
 namespace tacet {
 
@@ -81,7 +82,7 @@ class PulseSession {
   bool is_configured_ = false;
   AudioFormat capture_format_, playback_format_;  // as configured
   int sample_rate_hz_ = 0;
-  RealtimeKind realtime_ = RealtimeKind::kNone;
+  RealtimeGrant realtime_;
   int num_listeners_ = -1;
   std::string source_name_;  // captured last
   // A source that has just refused or lost our stream; tried again after a

@@ -70,4 +70,33 @@ RealtimeGrant MakeThreadRealtime(pid_t thread) {
   return {RealtimeKind::kNone, absl::StrCat(by_rlimit, "; ", by_rtkit)};
 }
 
+RealtimeGrant RequestRealtime(bool is_wanted, pid_t thread) {
+  if (is_wanted) return MakeThreadRealtime(thread);
+  return {RealtimeKind::kNone, "daemon.realtime is off"};
+}
+
+RealtimeKind ObservedRealtime(pthread_t thread) {
+  // Not pthread_getschedparam: it does not notice what RTKit has changed.
+  const pid_t id = ThreadId(thread);
+  const int policy = sched_getscheduler(id) & ~SCHED_RESET_ON_FORK;
+  sched_param param;
+  if (id == 0 || sched_getparam(id, &param) != 0 ||
+      (policy != SCHED_FIFO && policy != SCHED_RR)) {
+    return RealtimeKind::kNone;
+  }
+  rlimit limit;
+  const bool is_allowed =
+      getrlimit(RLIMIT_RTPRIO, &limit) == 0 &&
+      limit.rlim_cur >= static_cast<rlim_t>(param.sched_priority);
+  return is_allowed ? RealtimeKind::kRlimit : RealtimeKind::kRtkit;
+}
+
+pid_t ThreadId(pthread_t thread) {
+  // A thread's CPU clock holds its id, inverted, above three bits of flags:
+  // CPUCLOCK_PID in the kernel's include/linux/posix-timers.h.
+  clockid_t clock;
+  if (pthread_getcpuclockid(thread, &clock) != 0) return 0;
+  return ~(clock >> 3);
+}
+
 }  // namespace tacet

@@ -3,6 +3,7 @@
 #ifndef TACET_DAEMON_REALTIME_SCHEDULING_H_
 #define TACET_DAEMON_REALTIME_SCHEDULING_H_
 
+#include <pthread.h>
 #include <sys/types.h>
 
 #include <string>
@@ -26,6 +27,13 @@ struct RealtimeGrant {
 inline constexpr int kRealtimePriority = 15;
 inline constexpr int kRtkitTimeoutMs = 100;
 RealtimeGrant MakeThreadRealtime(pid_t thread);
+// As it is where is_wanted is false: kNone, and why.
+RealtimeGrant RequestRealtime(bool is_wanted, pid_t thread);
+
+// How a living thread is scheduled, where a library has seen to it.
+RealtimeKind ObservedRealtime(pthread_t thread);
+// gettid() of a living thread.
+pid_t ThreadId(pthread_t thread);
 
 }  // namespace tacet
 

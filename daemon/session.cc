@@ -17,6 +17,7 @@ namespace tacet {
 namespace {
 
 constexpr int64_t kSecond = 1'000'000'000;
+constexpr int64_t kModelLookNs = 2 * kSecond;
 
 Mode ModeOf(ModeChoice mode) {
   switch (mode) {
@@ -30,16 +31,23 @@ Mode ModeOf(ModeChoice mode) {
   return Mode::kClean;
 }
 
+ChannelLink LinkOf(const Config& config) {
+  return config.denoise.link == LinkChoice::kLinked ? ChannelLink::kLinked
+                                                    : ChannelLink::kIndependent;
+}
+
 Strength StrengthOf(const Config& config) {
   return {static_cast<float>(config.denoise.attenuation_limit_db)};
 }
 
-BackendParams BackendParamsOf(const AudioConfig& audio) {
+BackendParams BackendParamsOf(const Config& config) {
+  const AudioConfig& audio = config.audio;
   return {.source = audio.source,
           .name = audio.name,
           .period_frames = audio.period_frames,
           .num_channels = audio.channels,
-          .sample_rate_hz = audio.sample_rate_hz};
+          .sample_rate_hz = audio.sample_rate_hz,
+          .is_realtime = config.daemon.realtime == RealtimeChoice::kAuto};
 }
 
 }  // namespace
@@ -49,7 +57,7 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Create(SessionParams params,
   absl::StatusOr<LoadedConfig> loaded = params.load_config();
   if (!loaded.ok()) return loaded.status();
   Config config = loaded->config;
-  for (const auto& [key, value] : params.settings) {
+  for (const auto& [key, value] : params.handover.settings) {
     absl::Status status = SetConfigValue(key, value, &config);
     if (!status.ok()) return status;
   }
@@ -58,6 +66,7 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Create(SessionParams params,
   log->SetLevel(config.daemon.log_level);
 
   auto backends = std::move(params.backends);
+  const Handover handover = params.handover;
   std::unique_ptr<Session> session(
       new Session(std::move(params), *std::move(loaded), log));
   session->config_ = config;
@@ -65,16 +74,16 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Create(SessionParams params,
   path_params.engine = engine->engine;
   path_params.strength = StrengthOf(config);
   path_params.mode = ModeOf(config.denoise.mode);
-  path_params.link = config.denoise.link == LinkChoice::kLinked
-                         ? ChannelLink::kLinked
-                         : ChannelLink::kIndependent;
+  path_params.link = LinkOf(config);
   session->path_ = std::make_unique<AudioPath>(path_params);
   SupervisorParams supervisor;
   supervisor.backends = std::move(backends);
-  supervisor.backend = BackendParamsOf(config.audio);
+  supervisor.backend = BackendParamsOf(config);
   supervisor.engine = *std::move(engine);
   supervisor.misses_to_step_down = config.daemon.deadline_misses_step_down;
   supervisor.smaller_engine = SmallerEngine;
+  supervisor.recovery = handover.recovery;
+  supervisor.failed_ns = handover.failed_ns;
   session->supervisor_ = std::make_unique<Supervisor>(
       std::move(supervisor), session->path_.get(), log);
   return session;
@@ -84,7 +93,7 @@ Session::Session(SessionParams params, LoadedConfig config, Log* log)
     : log_(log),
       load_config_(std::move(params.load_config)),
       loaded_(std::move(config)),
-      settings_(std::move(params.settings)),
+      settings_(params.handover.settings),
       now_(SupervisorTime::Now()),
       started_ns_(now_.boot_ns) {}
 
@@ -92,13 +101,16 @@ void Session::Tick(const SupervisorTime& now) {
   now_ = now;
   supervisor_->Tick(now);
   CheckModelRequest();
+  CheckModelFile();
+  CheckLoopback();
   WriteMetrics();
-  if (lock_is_due_ && supervisor_->was_ready()) LockMemory();
+  LockMemory();
 }
 
 int Session::TimeoutMs(const SupervisorTime& now) const {
   const int timeout = supervisor_->TimeoutMs(now);
-  return request_.has_value() ? std::min(timeout, 10) : timeout;
+  return request_.has_value() || loopback_ != nullptr ? std::min(timeout, 10)
+                                                      : timeout;
 }
 
 std::string Session::Summary() const {
@@ -146,6 +158,14 @@ absl::Status Session::Reload() {
   return status;
 }
 
+Handover Session::ToHandOver() const {
+  Handover handover;
+  handover.settings = settings_;
+  handover.recovery = supervisor_->recovery();
+  handover.failed_ns = supervisor_->failed_ns();
+  return handover;
+}
+
 // All or nothing: what can fail comes first.
 absl::Status Session::Apply(const Config& config) {
   absl::Status status = ValidateConfig(config);
@@ -154,20 +174,22 @@ absl::Status Session::Apply(const Config& config) {
     return absl::FailedPreconditionError(
         "audio.backend cannot change while the daemon runs: restart it");
   }
-  if (config.denoise.link != config_.denoise.link) {
-    return absl::FailedPreconditionError(
-        "denoise.link cannot change while the daemon runs: restart it");
-  }
   if (config.denoise.model != config_.denoise.model) {
     absl::StatusOr<NamedEngine> engine = FindEngine(config.denoise.model);
     if (!engine.ok()) return engine.status();
     status = supervisor_->UseEngine(*engine);
     if (!status.ok()) return status;
-    lock_is_due_ = true;
   }
-  path_->SetMode(ModeOf(config.denoise.mode));
+  // A measurement goes on, in bypass, unless the mode is changed.
+  if (loopback_ == nullptr || config.denoise.mode != config_.denoise.mode) {
+    path_->SetMode(ModeOf(config.denoise.mode));
+  }
   path_->SetStrength(StrengthOf(config));
-  supervisor_->SetBackendParams(BackendParamsOf(config.audio));
+  supervisor_->SetBackendParams(BackendParamsOf(config));
+  if (config.denoise.link != config_.denoise.link) {
+    path_->SetLink(LinkOf(config));
+    supervisor_->Restart("denoise.link");
+  }
   supervisor_->SetMissesToStepDown(config.daemon.deadline_misses_step_down);
   log_->SetLevel(config.daemon.log_level);
   config_ = config;
@@ -207,19 +229,66 @@ void Session::CheckModelRequest() {
       supervisor_->state() == DaemonState::kRunning) {
     return;
   }
-  config_.denoise.model = request_->name;
-  settings_.emplace_back("denoise.model", request_->name);
-  lock_is_due_ = true;
+  if (config_.denoise.model != request_->name) {
+    config_.denoise.model = request_->name;
+    settings_.emplace_back("denoise.model", request_->name);
+  }
   std::exchange(request_, std::nullopt)->reply(supervisor_->engine().name);
+}
+
+void Session::CheckModelFile() {
+  if (now_.monotonic_ns - model_looked_ns_ < kModelLookNs) return;
+  model_looked_ns_ = now_.monotonic_ns;
+  const std::string& path = supervisor_->engine().source;
+  const FileIdentity seen = FileIdentity::Of(path);
+  if (path != model_path_) {
+    model_path_ = path;
+    model_file_ = seen;
+  }
+  const bool lies_still = seen == std::exchange(model_file_seen_, seen);
+  // A file that is gone may come again; the model is in memory.
+  if (seen == model_file_ || seen.size < 0 || !lies_still ||
+      request_.has_value() || model_path_.find('/') == std::string::npos) {
+    return;
+  }
+  model_file_ = seen;
+  log_->Write(LogLevel::kInfo, "model_file_replaced", {{"file", path}});
+  UseModel(path, [this](const absl::StatusOr<std::string>& model) {
+    if (model.ok()) return;
+    supervisor_->NoteError(std::string(model.status().message()));
+    log_->Write(LogLevel::kError, "model_refused",
+                {{"error", std::string(model.status().message())}});
+  });
 }
 
 void Session::Devices(const Reply<std::vector<DeviceInfo>>& reply) {
   reply(supervisor_->Devices());
 }
 
-void Session::Loopback(bool, const Reply<LoopbackReport>& reply) {
-  reply(absl::UnimplementedError(
-      "loopback: this backend cannot record its own microphone"));
+void Session::Loopback(bool force, const Reply<LoopbackReport>& reply) {
+  if (loopback_ != nullptr) {
+    reply(absl::UnavailableError("loopback: another one is under way"));
+    return;
+  }
+  absl::StatusOr<std::unique_ptr<LoopbackRun>> run = LoopbackRun::Begin(
+      force, path_.get(), supervisor_.get(), now_.monotonic_ns);
+  if (!run.ok()) {
+    reply(run.status());
+    return;
+  }
+  loopback_ = *std::move(run);
+  loopback_reply_ = reply;
+}
+
+void Session::CheckLoopback() {
+  if (loopback_ == nullptr) return;
+  const std::optional<absl::StatusOr<LoopbackReport>> report =
+      loopback_->Tick(now_.monotonic_ns);
+  if (!report.has_value()) return;
+  loopback_.reset();
+  // What was set meanwhile, else what was set before.
+  path_->SetMode(ModeOf(config_.denoise.mode));
+  std::exchange(loopback_reply_, nullptr)(*report);
 }
 
 void Session::WriteMetrics() {
@@ -239,12 +308,26 @@ void Session::WriteMetrics() {
 }
 
 void Session::LockMemory() {
-  lock_is_due_ = false;
-  const absl::StatusOr<int64_t> locked = LockHeap();
-  locked_bytes_ = locked.ok() ? *locked : 0;
-  if (!locked.ok()) {
+  const std::array<uintptr_t, 2> stacks = path_->stacks();
+  const int64_t generation = path_->generation();
+  absl::Status status;
+  bool has_news = false;
+  if (generation != locked_generation_) {
+    locked_generation_ = generation;
+    are_stacks_locked_ = {};
+    has_news = true;
+    status = LockHeap();
+  }
+  for (size_t i = 0; i < stacks.size(); ++i) {
+    if (stacks[i] == 0 || std::exchange(are_stacks_locked_[i], true)) continue;
+    has_news = true;
+    status.Update(LockStack(stacks[i]));
+  }
+  if (!has_news) return;
+  locked_bytes_ = LockedBytes();
+  if (!status.ok()) {
     log_->Write(LogLevel::kInfo, "memory_not_locked",
-                {{"why", std::string(locked.status().message())}});
+                {{"why", std::string(status.message())}});
   }
 }
 

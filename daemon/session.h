@@ -4,6 +4,7 @@
 #ifndef TACET_DAEMON_SESSION_H_
 #define TACET_DAEMON_SESSION_H_
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <future>
@@ -19,7 +20,10 @@
 #include "config/load.h"
 #include "daemon/audio_path.h"
 #include "daemon/control_handler.h"
+#include "daemon/file_identity.h"
+#include "daemon/handover.h"
 #include "daemon/log.h"
+#include "daemon/loopback_run.h"
 #include "daemon/supervisor.h"
 
 namespace tacet {
@@ -28,8 +32,7 @@ struct SessionParams {
   // Reads the configuration, the command line's settings included.
   std::function<absl::StatusOr<LoadedConfig>()> load_config;
   std::vector<std::unique_ptr<AudioBackend>> backends;
-  // Live settings of the program before this one, see handover.
-  std::vector<std::pair<std::string, std::string>> settings;
+  Handover handover;
 };
 
 // Translates Config into the small parameters of the parts, and commands into
@@ -47,10 +50,8 @@ class Session final : public ControlHandler {
   // One line for `systemctl status`.
   std::string Summary() const;
   Supervisor& supervisor() { return *supervisor_; }
-  // What was set since the start, as Set takes it.
-  const std::vector<std::pair<std::string, std::string>>& settings() const {
-    return settings_;
-  }
+  // What the next process is to know, but for descriptors.
+  Handover ToHandOver() const;
 
   // ControlHandler.
   DaemonStatus Status() override;
@@ -78,6 +79,9 @@ class Session final : public ControlHandler {
 
   absl::Status Apply(const Config& config);
   void CheckModelRequest();
+  // Runs the model anew where its file was replaced, once that lies still.
+  void CheckModelFile();
+  void CheckLoopback();
   void WriteMetrics();
   void LockMemory();
 
@@ -89,11 +93,17 @@ class Session final : public ControlHandler {
   std::unique_ptr<AudioPath> path_;
   std::unique_ptr<Supervisor> supervisor_;  // after path_: it stops the audio
   std::optional<ModelRequest> request_;
+  std::string model_path_;  // watched; empty: the model is no file
+  FileIdentity model_file_, model_file_seen_;  // that runs; at the last look
+  int64_t model_looked_ns_ = 0;
+  std::unique_ptr<LoopbackRun> loopback_;  // null: none under way
+  Reply<LoopbackReport> loopback_reply_;
   SupervisorTime now_;
   int64_t started_ns_ = 0;
   int64_t metrics_ns_ = 0;
+  int64_t locked_generation_ = 0;  // of the path; 0: none yet
+  std::array<bool, 2> are_stacks_locked_{};
   int64_t locked_bytes_ = 0;
-  bool lock_is_due_ = true;
 };
 
 }  // namespace tacet

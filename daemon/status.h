@@ -135,7 +135,7 @@ struct DaemonStatus {
 
   std::string model;          // name
   std::string model_source;   // path, or "builtin"
-  bool stepped_down = false;  // a smaller model runs since the other was late
+  std::string stepped_down_from;  // it was late; empty: the wanted one runs
   bool worker = false;        // inference beside the callback, not in it
 
   AudioCounters counters;

@@ -36,7 +36,10 @@ Supervisor::Supervisor(SupervisorParams params, AudioPath* path, Log* log)
       misses_to_step_down_(params.misses_to_step_down),
       smaller_engine_(std::move(params.smaller_engine)),
       path_(path),
-      log_(log) {}
+      log_(log),
+      was_ready_(params.failed_ns.has_value()),
+      failed_ns_(params.failed_ns),
+      recovery_(std::move(params.recovery)) {}
 
 Supervisor::~Supervisor() {
   if (backend_ != nullptr && phase_ != Phase::kStopped) backend_->Stop();
@@ -62,11 +65,8 @@ void Supervisor::Tick(const SupervisorTime& now) {
       DispatchBackend();
       if (backend_->status().state != BackendState::kStopping) {
         AfterHalt();
-      } else if (SecondsSince(phase_began_ns_) > kHangSeconds &&
-                 !needs_new_process_) {
-        needs_new_process_ = true;
-        log_->Write(LogLevel::kError, "backend_hangs",
-                    {{"backend", std::string(backend_->name())}});
+      } else if (SecondsSince(phase_began_ns_) > kHangSeconds) {
+        NoticeHang();
       }
       break;
     case Phase::kStopped:
@@ -111,6 +111,31 @@ void Supervisor::CheckSleep() {
   }
 }
 
+void Supervisor::NoticeHang() {
+  if (needs_new_process_) return;
+  const std::string cause =
+      absl::StrCat("backend ", std::string(backend_->name()), " does not stop");
+  last_error_ = cause;
+  log_->Write(LogLevel::kError, "backend_hangs", {{"cause", cause}});
+  if (stops_) {
+    // The end of the process ends it too.
+    AfterHalt();
+    return;
+  }
+  needs_new_process_ = true;
+  if (!failed_ns_.has_value()) {
+    failed_ns_ = phase_began_ns_;
+    recovery_.last_cause = cause;
+  }
+}
+
+void Supervisor::TellLatency() {
+  const int frames = path_->engine_latency_frames();
+  if (frames == told_latency_frames_) return;
+  told_latency_frames_ = frames;
+  backend_->SetProcessLatency(frames);
+}
+
 void Supervisor::Start() {
   phase_ = Phase::kStarting;
   phase_began_ns_ = now_ns();
@@ -125,6 +150,7 @@ void Supervisor::Start() {
     }
   }
   path_->SetSilent(false);
+  told_latency_frames_ = -1;
   absl::Status status = absl::UnavailableError("no backend");
   for (const std::unique_ptr<AudioBackend>& backend : backends_) {
     backend_ = backend.get();
@@ -133,6 +159,7 @@ void Supervisor::Start() {
   }
   callbacks_seen_ = path_->counters().num_callbacks;
   progress_ns_ = now_ns();
+  has_flowed_ = false;
   last_dispatch_ns_ = now_ns();
   if (!status.ok()) {
     Fail(std::string(status.message()));
@@ -157,9 +184,16 @@ void Supervisor::Watch() {
       return;
     case BackendState::kIdle:
       progress_ns_ = now_ns();
+      has_flowed_ = false;
       if (phase_ == Phase::kStarting) ComeUp();
       break;
     case BackendState::kStarting:
+      if (status.lacks_microphone) {
+        // The virtual microphone is there and silent.
+        progress_ns_ = now_ns();
+        if (phase_ == Phase::kStarting) ComeUp();
+        break;
+      }
       if (SecondsSince(phase_began_ns_) > kStartSeconds) {
         Fail(absl::StrCat("not up after ", kStartSeconds,
                           " s: ", status.detail));
@@ -173,6 +207,7 @@ void Supervisor::Watch() {
       break;
   }
   if (phase_ != Phase::kUp) return;
+  TellLatency();
   if (SecondsSince(phase_began_ns_) > kSteadySeconds) {
     pause_ms_ = kFirstPauseMs;
   }
@@ -184,12 +219,14 @@ void Supervisor::CheckStall(const BackendStatus& status) {
   if (callbacks != callbacks_seen_) {
     callbacks_seen_ = callbacks;
     progress_ns_ = now_ns();
+    has_flowed_ = true;
     if (phase_ == Phase::kStarting) ComeUp();
     return;
   }
-  if (SecondsSince(progress_ns_) > kStallSeconds) {
+  const double limit_s = has_flowed_ ? kStallSeconds : kFirstSoundSeconds;
+  if (SecondsSince(progress_ns_) > limit_s) {
     Fail(absl::StrCat("no callback from ", status.capture_device, " in ",
-                      kStallSeconds, " s"));
+                      limit_s, " s"));
   }
 }
 
@@ -206,7 +243,6 @@ void Supervisor::ComeUp() {
   if (!failed_ns_.has_value()) return;
   ++recovery_.num_recoveries;
   recovery_.last_duration_s = SecondsSince(*failed_ns_);
-  recovery_.last_cause = failed_cause_;
   recovered_ns_ = now_ns();
   failed_ns_.reset();
   log_->Write(LogLevel::kInfo, "recovered",
@@ -218,7 +254,7 @@ void Supervisor::Fail(const std::string& cause, bool at_once) {
   // Before the first success there is nothing to recover.
   if (phase_ == Phase::kUp && !failed_ns_.has_value()) {
     failed_ns_ = now_ns();
-    failed_cause_ = cause;
+    recovery_.last_cause = cause;
   }
   last_error_ = cause;
   log_->Write(LogLevel::kWarning, "audio_failed",
@@ -273,13 +309,13 @@ absl::Status Supervisor::UseEngine(const NamedEngine& engine) {
   absl::Status status = path_->SwapEngine(engine.engine);
   if (status.ok()) {
     engine_ = engine;
-    stepped_down_ = false;
+    stepped_down_from_.clear();
     log_->Write(LogLevel::kInfo, "model", {{"name", engine.name}});
     return status;
   }
   if (status.code() == absl::StatusCode::kFailedPrecondition) {
     next_engine_ = engine;
-    stepped_down_ = false;
+    stepped_down_from_.clear();
     Restart(absl::StrCat("model ", engine.name, " has another latency"));
     return absl::OkStatus();
   }
@@ -297,10 +333,15 @@ void Supervisor::CheckMisses() {
     misses_second_ = std::max(misses_second_, second - kMissWindowSeconds);
     misses_[(misses_second_ + 1) % kMissWindowSeconds] = misses;
   }
+  if (path_->is_swapping()) {
+    // Two engines run; what they miss together tells of neither.
+    misses_.fill(misses);
+    return;
+  }
   const int64_t in_window =
       misses - *std::min_element(misses_.begin(), misses_.end());
   if (misses_to_step_down_ <= 0 || in_window < misses_to_step_down_ ||
-      !smaller_engine_ || path_->is_swapping()) {
+      !smaller_engine_) {
     return;
   }
   misses_.fill(misses);
@@ -312,8 +353,8 @@ void Supervisor::CheckMisses() {
                {"to", smaller->name}});
   // Only at the same latency; another would be heard.
   if (path_->SwapEngine(smaller->engine).ok()) {
+    if (stepped_down_from_.empty()) stepped_down_from_ = engine_.name;
     engine_ = *smaller;
-    stepped_down_ = true;
   }
 }
 
@@ -322,10 +363,17 @@ absl::StatusOr<std::vector<DeviceInfo>> Supervisor::Devices() {
   return backend_->Devices();
 }
 
+absl::StatusOr<std::unique_ptr<MicrophoneRecorder>> Supervisor::Record(
+    std::shared_ptr<LoopbackTape> tape) {
+  if (backend_ == nullptr) return absl::UnavailableError("no sound server yet");
+  return backend_->Record(std::move(tape));
+}
+
 bool Supervisor::is_healthy() const {
   if (needs_new_process_) return false;
   return phase_ != Phase::kUp ||
-         SecondsSince(progress_ns_) <= 2.0 * kStallSeconds;
+         SecondsSince(progress_ns_) <=
+             (has_flowed_ ? 2.0 * kStallSeconds : kFirstSoundSeconds + 1.0);
 }
 
 DaemonState Supervisor::state() const {
@@ -334,9 +382,14 @@ DaemonState Supervisor::state() const {
     case Phase::kStarting:
       return was_ready_ ? DaemonState::kRecovering : DaemonState::kStarting;
     case Phase::kUp:
-      return backend_->status().state == BackendState::kIdle
-                 ? DaemonState::kIdle
-                 : DaemonState::kRunning;
+      switch (backend_->status().state) {
+        case BackendState::kIdle:
+          return DaemonState::kIdle;
+        case BackendState::kStarting:
+          return DaemonState::kStarting;
+        default:
+          return DaemonState::kRunning;
+      }
     case Phase::kWaiting:
     case Phase::kFading:
     case Phase::kHalting:
@@ -360,7 +413,7 @@ void Supervisor::AddTo(DaemonStatus* status) const {
   status->strength_db = path_->strength().attenuation_limit_db;
   status->model = engine_.name;
   status->model_source = engine_.source;
-  status->stepped_down = stepped_down_;
+  status->stepped_down_from = stepped_down_from_;
   status->counters = path_->counters();
   status->meters = path_->meters();
   status->ring = path_->ring();
@@ -372,6 +425,7 @@ void Supervisor::AddTo(DaemonStatus* status) const {
     status->recovery.next_try_s = std::max(0.0, -SecondsSince(next_try_ns_));
   }
   status->realtime = status->device.realtime;
+  status->realtime_detail = status->device.realtime_detail;
   status->last_error = last_error_;
 }
 

@@ -46,6 +46,10 @@ struct SupervisorParams {
   // This many deadline misses within kMissWindowSeconds: SmallerEngine takes
   // over; 0: never.
   int misses_to_step_down = 10;
+  // Of the process before this one, see handover: what it had recovered from,
+  // and since when audio is gone (monotonic), if it is.
+  RecoveryStatus recovery;
+  std::optional<int64_t> failed_ns;
   // The next smaller model of the same latency, if any.
   std::function<std::optional<NamedEngine>(const NamedEngine& engine)>
       smaller_engine;
@@ -55,8 +59,9 @@ struct SupervisorParams {
 //
 //   waiting --(pause over)--> starting --> up (idle | running) --> waiting ...
 //
-// A failure is: the backend says so; it does not come up within kStartSeconds;
-// no callback for kStallSeconds while running; the machine slept. The pause is
+// A failure is: the backend says so; it does not come up within kStartSeconds,
+// though there is a microphone; no callback for kStallSeconds while running
+// (kFirstSoundSeconds for the first); the machine slept. The pause is
 // kFirstPauseMs, doubled with each failure up to kLongestPauseMs and back to
 // the first after kSteadySeconds of health, so audio is back within a second of
 // the server or device. A change of source, or of a model with another latency,
@@ -68,6 +73,8 @@ class Supervisor {
   static constexpr int kLongestPauseMs = 800;
   static constexpr double kStallSeconds = 1.0;
   static constexpr double kStartSeconds = 5.0;
+  // From the first listener to the first callback: a headset takes its time.
+  static constexpr double kFirstSoundSeconds = 5.0;
   static constexpr double kSteadySeconds = 5.0;
   static constexpr double kSleepSeconds = 0.5;
   static constexpr double kHangSeconds = 2.0;
@@ -89,6 +96,8 @@ class Supervisor {
 
   // New source or format: a faded restart if anything differs.
   void SetBackendParams(const BackendParams& params);
+  // A faded restart, where the backend runs.
+  void Restart(const std::string& why);
   const BackendParams& backend_params() const { return backend_params_; }
   void SetMissesToStepDown(int misses) { misses_to_step_down_ = misses; }
 
@@ -97,6 +106,9 @@ class Supervisor {
   absl::Status UseEngine(const NamedEngine& engine);
 
   absl::StatusOr<std::vector<DeviceInfo>> Devices();
+  // As AudioBackend's; Unavailable before the first.
+  absl::StatusOr<std::unique_ptr<MicrophoneRecorder>> Record(
+      std::shared_ptr<LoopbackTape> tape);
 
   // True once audio has flowed or the backend was idle.
   bool was_ready() const { return was_ready_; }
@@ -107,8 +119,13 @@ class Supervisor {
   const NamedEngine& engine() const { return engine_; }
   // Audio goes on, or there is a known reason why it does not.
   bool is_healthy() const;
-  // A backend's Stop() hangs: only a new process helps.
+  // A backend's Stop() hangs: only a new process helps, with what follows.
   bool needs_new_process() const { return needs_new_process_; }
+  const RecoveryStatus& recovery() const { return recovery_; }
+  std::optional<int64_t> failed_ns() const { return failed_ns_; }
+
+  // What status shows as the newest error.
+  void NoteError(const std::string& error) { last_error_ = error; }
 
   DaemonState state() const;
   // Fills in what the supervisor knows: all but the daemon's own fields.
@@ -124,10 +141,12 @@ class Supervisor {
   void CheckMisses();
   void ComeUp();
   void Fail(const std::string& cause, bool at_once = false);
-  void Restart(const std::string& why);
   void Halt();
   void AfterHalt();
   void DispatchBackend();
+  void NoticeHang();
+  // The engine's latency, where the backend has not been told.
+  void TellLatency();
   double SecondsSince(int64_t ns) const { return 1e-9 * (now_ns() - ns); }
   int64_t now_ns() const { return now_.monotonic_ns; }
 
@@ -149,15 +168,16 @@ class Supervisor {
   int64_t next_try_ns_ = 0;
   int pause_ms_ = kFirstPauseMs;
   int64_t last_dispatch_ns_ = 0;
+  int told_latency_frames_ = -1;
   std::optional<int64_t> sleep_ns_;  // boot less monotonic
   int64_t callbacks_seen_ = 0;
   int64_t progress_ns_ = 0;  // when callbacks_seen_ last grew
+  bool has_flowed_ = false;  // callbacks came since the start or idleness
   bool was_ready_ = false;
   bool needs_new_process_ = false;
-  bool stepped_down_ = false;
+  std::string stepped_down_from_;  // the wanted model, if another runs
   std::string last_error_;
   std::optional<int64_t> failed_ns_;  // of the recovery under way
-  std::string failed_cause_;
   RecoveryStatus recovery_;
   int64_t recovered_ns_ = 0;
   // Misses at the start of each second of the window.

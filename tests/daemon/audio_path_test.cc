@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/audio_path.h"
 
+#ifdef __SSE__
+#include <xmmintrin.h>
+#endif
+
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -8,6 +12,7 @@
 #include <limits>
 #include <memory>
 #include <span>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -320,6 +325,43 @@ TEST(AudioPath, UnexpectedChannelCountGivesSilence) {
   std::vector<Signal> in = {WhiteNoise(512, 1, 0.5f), WhiteNoise(512, 2, 0.5f)};
   EXPECT_EQ(Energy(RunPath(path.get(), in, 1)[0]), 0.0);
 }
+
+#ifdef __SSE__
+// The path asks for the time in the midst of its work.
+TEST(AudioPath, FlushesDenormalsWhoeverCalls) {
+  constexpr unsigned kFlush = 0x8040;  // FTZ and DAZ
+  static std::atomic<int> num_looks = 0;
+  static std::atomic<int> num_flushed = 0;
+  const auto clock = []() noexcept -> int64_t {
+    ++num_looks;
+    num_flushed += (_mm_getcsr() & kFlush) == kFlush;
+    return 0;
+  };
+  ASSERT_NE(_mm_getcsr() & kFlush, kFlush);
+  const Signal silence(256);
+  Signal out(256);
+  const float* const from[] = {silence.data()};
+  float* const to[] = {out.data()};
+  for (const ClockDomain clocks : {ClockDomain::kOne, ClockDomain::kTwo}) {
+    AudioPath path({.engine = UnitSource(), .clock = clock});
+    ASSERT_TRUE(path.Configure(Format(1), Format(1), clocks).ok());
+    num_looks = num_flushed = 0;
+    std::thread([&] {
+      for (int i = 1; i < 20; ++i) {
+        if (clocks == ClockDomain::kOne) {
+          path.Process(from, to, 256, i);
+        } else {
+          path.Capture(from, 256, i);
+        }
+      }
+      EXPECT_NE(_mm_getcsr() & kFlush, kFlush);  // as it was
+    }).join();
+    // All but the look at the beginning of each call.
+    EXPECT_EQ(num_flushed, num_looks - 19);
+    EXPECT_GE(num_flushed, 19);
+  }
+}
+#endif
 
 TEST(AudioPath, IsRealtimeSafeWithOneClock) {
   const auto path = MakePath(FloatEstimators(MakeModel({})), 2, 1);

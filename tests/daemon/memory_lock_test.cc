@@ -4,8 +4,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <fstream>
-#include <string>
+#include <cstdint>
+#include <thread>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -14,25 +14,39 @@
 namespace tacet {
 namespace {
 
-int64_t LockedBytes() {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    int64_t kib = 0;
-    if (word == "VmLck:" && status >> kib) return kib * 1024;
-  }
-  return -1;
+// In processes of their own: what is locked stays so.
+TEST(MemoryLockDeathTest, LocksTheHeapOrSaysWhyNot) {
+  if (kIsSanitized) GTEST_SKIP() << "the sanitizer has no heap segment";
+  // From the program's start, before a thread has an arena.
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto lock = [] {
+    KeepBlocksOnHeap();
+    // A thread's memory lies there too.
+    std::vector<char> block;
+    std::thread([&block] { block.assign(8 << 20, 1); }).join();
+    const absl::Status status = LockHeap();
+    if (!status.ok()) {
+      _exit(absl::IsResourceExhausted(status) ? 0 : 1);
+    }
+    _exit(LockedBytes() >= 8 << 20 ? 0 : 2);
+  };
+  EXPECT_EXIT(lock(), testing::ExitedWithCode(0), "");
 }
 
-// In processes of their own: what is locked stays so.
-TEST(MemoryLockDeathTest, LocksAsMuchAsItSaysOrSaysWhyNot) {
-  if (kIsSanitized) GTEST_SKIP() << "the sanitizer has no heap segment";
+TEST(MemoryLockDeathTest, LocksWhatAThreadUsesOfItsStack) {
   const auto lock = [] {
-    const absl::StatusOr<int64_t> locked = LockHeap();
-    if (!locked.ok()) {
-      _exit(locked.status().code() == absl::StatusCode::kResourceExhausted ? 0
-                                                                           : 1);
-    }
-    _exit(*locked > 0 && LockedBytes() >= *locked ? 0 : 2);
+    int status = 0;
+    std::thread([&status] {
+      const int64_t before = LockedBytes();
+      const absl::Status locked =
+          LockStack(reinterpret_cast<uintptr_t>(__builtin_frame_address(0)));
+      const int64_t bytes = LockedBytes() - before;
+      if (locked.ok()) {
+        status = bytes >= static_cast<int64_t>(kStackBytes) ? 0 : 2;
+      }
+    }).join();
+    // Where no thread is.
+    _exit(LockStack(1 << 20).ok() ? 3 : status);
   };
   EXPECT_EXIT(lock(), testing::ExitedWithCode(0), "");
 }
@@ -43,9 +57,8 @@ TEST(MemoryLockDeathTest, NamesTheLimitThatIsTooSmall) {
     const rlimit none = {0, 0};
     setrlimit(RLIMIT_MEMLOCK, &none);
     if (setresuid(65534, 65534, 65534) != 0 && geteuid() == 0) _exit(3);
-    const absl::StatusOr<int64_t> locked = LockHeap();
-    const bool is_named = !locked.ok() && locked.status().message().find(
-                                              "limit 0") != std::string::npos;
+    const bool is_named =
+        LockHeap().message().find("limit 0") != std::string::npos;
     _exit(is_named ? 0 : 1);
   };
   EXPECT_EXIT(lock(), testing::ExitedWithCode(0), "");

@@ -16,6 +16,10 @@ namespace {
 
 using std::chrono::steady_clock;
 
+// Far beyond what anything takes on a busy machine.
+constexpr int kLimitMs = 30000;
+constexpr std::chrono::seconds kHang(5);
+
 class PortAudioAlsaTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -26,13 +30,13 @@ class PortAudioAlsaTest : public ::testing::Test {
            "pcm.tacet { type pulse device feed2 hint { show on } }\n";
     ASSERT_TRUE(server_.Start());
   }
-  bool WaitFor(BackendState state, int limit_ms) {
+  bool WaitFor(BackendState state) {
     const bool reached = WaitUntil(
         [&] {
           backend_->Dispatch();
           return backend_->status().state == state;
         },
-        limit_ms);
+        kLimitMs);
     EXPECT_TRUE(reached) << static_cast<int>(backend_->status().state) << " "
                          << backend_->status().detail;
     return reached;
@@ -47,26 +51,32 @@ TEST_F(PortAudioAlsaTest, NeitherHangsNorLosesCount) {
   BackendParams params;
   params.sample_rate_hz = 48000;
   ASSERT_TRUE(backend_->Start(params, &client_).ok());
-  ASSERT_TRUE(WaitFor(BackendState::kRunning, 10000));
+  ASSERT_TRUE(WaitFor(BackendState::kRunning));
   EXPECT_EQ(client_.clock_domain, ClockDomain::kTwo);
   const auto begin = steady_clock::now();
   std::this_thread::sleep_for(std::chrono::seconds(5));
   const double seconds =
       std::chrono::duration<double>(steady_clock::now() - begin).count();
   // Audio flowed, or its failure was told: never neither.
-  if (backend_->status().state == BackendState::kRunning) {
-    const auto due = static_cast<int64_t>(seconds * 48000);
-    EXPECT_GT(client_.frames_in + client_.frames_out, 0);
-    // What did not come in has been counted, but for the detector's threshold
-    // and what it takes for clock drift.
-    EXPECT_GE(client_.frames_in + client_.frames_out + client_.lost_frames,
-              due);
-  } else {
-    EXPECT_EQ(backend_->status().state, BackendState::kFailed);
+  const BackendState state = backend_->status().state;
+  EXPECT_TRUE(state == BackendState::kRunning ||
+              state == BackendState::kFailed);
+  EXPECT_GT(client_.frames_in, 0);
+  EXPECT_GT(client_.frames_out, 0);
+  if (state == BackendState::kRunning) {
+    // Either direction had its frames, or has counted them as lost, but for
+    // what the detector takes for a clock that is off (1.5 %: 60 ms in its
+    // mean of 4 s) and, at the start, for a burst.
+    const double due = 2.0 * seconds * 48000;
+    const int64_t known =
+        client_.frames_in + client_.frames_out + client_.lost_frames;
+    EXPECT_GE(known, 0.95 * due)
+        << client_.frames_in << " in, " << client_.frames_out << " out, "
+        << client_.lost_frames << " lost";
   }
   EXPECT_LE(client_.max_frames, 8192);
   backend_->Stop();
-  ASSERT_TRUE(WaitFor(BackendState::kStopped, 10000));
+  ASSERT_TRUE(WaitFor(BackendState::kStopped));
   // Every frame is played, or in the ring.
   EXPECT_EQ(client_.frames_in,
             client_.frames_out - client_.silent_frames + client_.in_flight());
@@ -76,12 +86,12 @@ TEST_F(PortAudioAlsaTest, DeadServerIsNoticed) {
   BackendParams params;
   params.sample_rate_hz = 48000;
   ASSERT_TRUE(backend_->Start(params, &client_).ok());
-  ASSERT_TRUE(WaitFor(BackendState::kRunning, 10000));
+  ASSERT_TRUE(WaitFor(BackendState::kRunning));
   server_.process().Kill();
-  ASSERT_TRUE(WaitFor(BackendState::kFailed, 2000));
+  ASSERT_TRUE(WaitFor(BackendState::kFailed));
   const auto begin = steady_clock::now();
   backend_->Stop();
-  EXPECT_LT(steady_clock::now() - begin, std::chrono::milliseconds(200));
+  EXPECT_LT(steady_clock::now() - begin, kHang);
   // Stopped, or known to be hung.
   EXPECT_TRUE(WaitUntil(
       [&] {
@@ -90,7 +100,7 @@ TEST_F(PortAudioAlsaTest, DeadServerIsNoticed) {
         return status.state == BackendState::kStopped ||
                status.detail.rfind(kPortAudioHung, 0) == 0;
       },
-      5000));
+      kLimitMs));
   EXPECT_FALSE(client_.is_active());
 }
 

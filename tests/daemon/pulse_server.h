@@ -29,7 +29,7 @@ class PulseServer {
     return folder_.path() + "/" + name;
   }
 
-  // False: it does not answer within 10 s.
+  // False: it does not answer within 30 s.
   bool Start() {
     std::vector<std::string> arguments = {
         "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1",
@@ -55,12 +55,12 @@ class PulseServer {
                  !absl::StrContains(sources, "RUNNING") &&
                  Ctl("set-default-source mic1").empty();
         },
-        10000);
+        30000);
   }
 
   // Output of pactl.
   std::string Ctl(const std::string& command) const {
-    return OutputOf("timeout 5 pactl -s " + address() + " " + command);
+    return OutputOf("timeout 30 pactl -s " + address() + " " + command);
   }
   bool HasSource(const std::string& name) const {
     return absl::StrContains(Ctl("list short sources"), "\t" + name + "\t");
@@ -73,7 +73,7 @@ class PulseServer {
     return std::make_unique<ChildProcess>(
         std::vector<std::string>{"paplay", "--raw", "--format=s16le",
                                  "--rate=48000", "--channels=1",
-                                 "--latency-msec=200", "--device=" + sink,
+                                 "--latency-msec=1000", "--device=" + sink,
                                  path},
         file("paplay"));
   }

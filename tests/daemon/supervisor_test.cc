@@ -40,7 +40,10 @@ NamedEngine Engine(const std::string& name,
 class World {
  public:
   explicit World(const FakeBackendParams& fake,
-                 std::optional<NamedEngine> smaller = {})
+                 std::optional<NamedEngine> smaller = {},
+                 const RecoveryStatus& recovery = {},
+                 std::optional<int64_t> failed_ns = {},
+                 std::optional<NamedEngine> smallest = {})
       : path_(PathParams()),
         log_(
             LogLevel::kDebug,
@@ -52,8 +55,12 @@ class World {
     SupervisorParams params;
     params.backends.push_back(std::move(backend));
     params.engine = Engine("base");
-    params.smaller_engine = [smaller](const NamedEngine& engine) {
-      return engine.name == "base" ? smaller : std::nullopt;
+    params.recovery = recovery;
+    params.failed_ns = failed_ns;
+    params.smaller_engine = [smaller, smallest](const NamedEngine& engine) {
+      return engine.name == "base"    ? smaller
+             : engine.name == "small" ? smallest
+                                      : std::nullopt;
     };
     supervisor_ =
         std::make_unique<Supervisor>(std::move(params), &path_, &log_);
@@ -68,6 +75,12 @@ class World {
       now_.boot_ns += kStepNs;
     }
   }
+  // Before the first tick.
+  void Pass(double seconds) {
+    now_.monotonic_ns += static_cast<int64_t>(1e9 * seconds);
+    now_.boot_ns = now_.monotonic_ns;
+  }
+  double seconds() const { return 1e-9 * now_.monotonic_ns; }
   void Sleep(double seconds) {
     now_.boot_ns += static_cast<int64_t>(1e9 * seconds);
   }
@@ -199,10 +212,34 @@ TEST(Supervisor, StepsDownAfterMissesAndNeverAdaptsOtherwise) {
   EXPECT_EQ(world.status().model, "base");
   world.RunUntil(3.0);
   EXPECT_EQ(world.status().model, "small");
-  EXPECT_TRUE(world.status().stepped_down);
+  EXPECT_EQ(world.status().stepped_down_from, "base");
   EXPECT_GT(world.status().counters.num_deadline_misses, 10);
   EXPECT_EQ(world.status().counters.num_swaps, 1);
   EXPECT_EQ(world.backend().num_starts(), 1);
+}
+
+// The swap runs two models at once; that they are late together does not speak
+// against the smaller.
+TEST(Supervisor, StepsDownByOneAndStaysThere) {
+  World world(WithEvents({}), Engine("small"), {}, {}, Engine("tiny"));
+  world.RunUntil(2.0);
+  callback_ns = 3'000'000;
+  while (world.status().counters.num_swaps == 0) {
+    world.RunUntil(world.seconds() + 0.01);
+    ASSERT_LT(world.seconds(), 5.0);
+  }
+  callback_ns = 0;
+  world.RunUntil(60.0);
+  // Nor does it go back by itself, which would be heard again and again.
+  EXPECT_EQ(world.status().model, "small");
+  EXPECT_EQ(world.status().stepped_down_from, "base");
+  EXPECT_EQ(world.status().counters.num_swaps, 1);
+  callback_ns = 3'000'000;
+  world.RunUntil(62.0);
+  EXPECT_EQ(world.status().model, "tiny");
+  EXPECT_EQ(world.status().stepped_down_from, "base");
+  ASSERT_TRUE(world.supervisor().UseEngine(Engine("base")).ok());
+  EXPECT_EQ(world.status().stepped_down_from, "");
 }
 
 TEST(Supervisor, RareMissesDoNotStepDown) {
@@ -300,6 +337,121 @@ TEST(Supervisor, BackendThatHangsOnStopAsksForANewProcess) {
   world.RunUntil(3.2);
   EXPECT_TRUE(world.supervisor().needs_new_process());
   EXPECT_FALSE(world.supervisor().is_healthy());
+}
+
+// There is nothing left to start: the end of the process ends the hang.
+TEST(Supervisor, BackendThatHangsDoesNotKeepTheDaemonFromEnding) {
+  FakeBackendParams fake;
+  fake.hangs_on_stop = true;
+  World world(fake);
+  world.RunUntil(1.0);
+  world.supervisor().BeginStop();
+  world.RunUntil(2.5);
+  EXPECT_FALSE(world.supervisor().is_stopped());
+  world.RunUntil(3.3);
+  EXPECT_TRUE(world.supervisor().is_stopped());
+  EXPECT_FALSE(world.supervisor().needs_new_process());
+}
+
+TEST(Supervisor, RecoveryGoesOnInTheNextProcess) {
+  FakeBackendParams fake = WithEvents({{Kind::kUnplug, 1.0, 0.5}});
+  fake.hangs_on_stop = true;
+  World first(fake);
+  first.RunUntil(4.0);
+  ASSERT_TRUE(first.supervisor().needs_new_process());
+  ASSERT_TRUE(first.supervisor().failed_ns().has_value());
+  EXPECT_NEAR(*first.supervisor().failed_ns() * 1e-9, 1.0, 0.1);
+
+  World second(WithEvents({}), {}, first.supervisor().recovery(),
+               first.supervisor().failed_ns());
+  EXPECT_EQ(second.supervisor().state(), DaemonState::kRecovering);
+  second.Pass(4.0);
+  second.RunUntil(4.5);
+  EXPECT_EQ(second.supervisor().state(), DaemonState::kRunning);
+  EXPECT_EQ(second.status().recovery.num_recoveries, 1);
+  EXPECT_NEAR(second.status().recovery.last_duration_s, 3.0, 0.2);
+  EXPECT_EQ(second.status().recovery.last_cause,
+            "fake: the microphone was unplugged");
+}
+
+// A backend that only says what it is told to.
+class ToldBackend final : public AudioBackend {
+ public:
+  std::string_view name() const override { return "told"; }
+  absl::Status Start(const BackendParams&, AudioClient* client) override {
+    ++num_starts;
+    return client->Configure({}, {}, ClockDomain::kOne);
+  }
+  void Stop() override {}
+  BackendStatus status() const override { return status_; }
+  int event_fd() const override { return -1; }
+  void Dispatch() override {}
+  absl::StatusOr<std::vector<DeviceInfo>> Devices() override {
+    return std::vector<DeviceInfo>();
+  }
+  void SetProcessLatency(int frames) override { latencies.push_back(frames); }
+
+  BackendStatus status_;
+  int num_starts = 0;
+  std::vector<int> latencies;
+};
+
+struct ToldWorld {
+  explicit ToldWorld(BackendState state) {
+    auto owned = std::make_unique<ToldBackend>();
+    backend = owned.get();
+    backend->status_.state = state;
+    SupervisorParams params;
+    params.backends.push_back(std::move(owned));
+    params.engine = Engine("base");
+    supervisor = std::make_unique<Supervisor>(std::move(params), &path, &log);
+  }
+  void RunFor(double seconds) {
+    for (int i = 0; i < seconds * 100; ++i) {
+      supervisor->Tick(now);
+      now.monotonic_ns += kStepNs;
+      now.boot_ns += kStepNs;
+    }
+  }
+
+  SupervisorTime now;
+  AudioPath path{{.engine = UnitSource()}};
+  Log log{LogLevel::kError, [](std::string_view) {}, [] { return 0; }};
+  ToldBackend* backend;
+  std::unique_ptr<Supervisor> supervisor;
+};
+
+TEST(Supervisor, WaitsForAMicrophoneAsLongAsItTakes) {
+  ToldWorld world(BackendState::kStarting);
+  world.backend->status_.lacks_microphone = true;
+  world.RunFor(3600.0);
+  EXPECT_EQ(world.backend->num_starts, 1);
+  EXPECT_TRUE(world.supervisor->was_ready());
+  EXPECT_TRUE(world.supervisor->is_healthy());
+  EXPECT_EQ(world.supervisor->state(), DaemonState::kStarting);
+  world.backend->status_.state = BackendState::kIdle;
+  world.RunFor(1.0);
+  EXPECT_EQ(world.supervisor->state(), DaemonState::kIdle);
+}
+
+TEST(Supervisor, StartThatTakesTooLongIsAFailure) {
+  ToldWorld world(BackendState::kStarting);
+  world.RunFor(4.9);
+  EXPECT_EQ(world.backend->num_starts, 1);
+  world.RunFor(1.0);
+  EXPECT_EQ(world.backend->num_starts, 2);
+}
+
+TEST(Supervisor, ServerHearsTheLatencyAfterAStartAndAModelOfAnother) {
+  ToldWorld world(BackendState::kIdle);
+  world.RunFor(1.0);
+  EXPECT_EQ(world.backend->latencies, std::vector<int>{1536});
+  ASSERT_TRUE(
+      world.supervisor->UseEngine(Engine("quick", WindowKind::kLowLatency))
+          .ok());
+  world.RunFor(1.0);
+  EXPECT_EQ(world.backend->num_starts, 2);
+  EXPECT_EQ(world.backend->latencies, (std::vector<int>{1536, 768}));
 }
 
 TEST(Supervisor, StopFadesAndThenHolds) {

@@ -9,6 +9,8 @@ import contextlib
 import json
 import os
 import pathlib
+import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -40,9 +42,9 @@ class Tacetd(unittest.TestCase):
             XDG_CONFIG_HOME=str(root / "config"),
             NOTIFY_SOCKET=str(root / "notify"))
 
-    def start(self, *arguments):
+    def start(self, *arguments, model=None):
         daemon = subprocess.Popen(
-            [TACETD, "--backend", "fake", "--model", MODEL, "--config",
+            [TACETD, "--backend", "fake", "--model", model or MODEL, "--config",
              str(self.config), *arguments],
             env=self.environment, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True)
@@ -60,10 +62,18 @@ class Tacetd(unittest.TestCase):
             pass
         return text
 
-    def ask(self, command, **arguments):
-        with contextlib.closing(socket.socket(socket.AF_UNIX)) as client:
-            client.settimeout(10)
+    def connect(self):
+        client = socket.socket(socket.AF_UNIX)
+        client.settimeout(30)
+        try:
             client.connect(str(self.control))
+        except OSError:
+            client.close()
+            raise
+        return contextlib.closing(client)
+
+    def ask(self, command, **arguments):
+        with self.connect() as client:
             request = dict(v=1, id=1, cmd=command, **arguments)
             client.sendall(json.dumps(request).encode() + b"\n")
             return json.loads(client.makefile().readline())
@@ -87,6 +97,87 @@ class Tacetd(unittest.TestCase):
                 self.ask("status")
                 self.ask("x" * 70000)
         self.assertEqual(daemon.communicate()[0], expected)
+
+    def attack(self, end):
+        """Whatever a client can do that means harm, until `end`."""
+        kept = []
+        report = dict(connections=0, bytes=0, longest_line=0)
+
+        def connect():
+            report["connections"] += 1
+            client = socket.socket(socket.AF_UNIX)
+            client.settimeout(0.2)
+            try:
+                client.connect(str(self.control))
+            except OSError:
+                client.close()
+                raise
+            return client
+
+        def one_endless_line():
+            with contextlib.closing(connect()) as client:
+                sent = 0
+                try:
+                    while sent < 1 << 30 and time.monotonic() < end:
+                        sent += client.send(b"[" * 65536)
+                except OSError:
+                    pass
+                report["longest_line"] = max(report["longest_line"], sent)
+
+        def garbage():
+            with contextlib.closing(connect()) as client:
+                client.sendall(random.Random(report["connections"]).randbytes(
+                    30000) + b"\n")
+
+        def half_a_request():
+            client = connect()
+            client.sendall(b'{"v":1,"id":1,"cmd":"sta')
+            kept.append(client)
+
+        def deaf_subscriber():
+            client = connect()
+            client.sendall(b'{"v":1,"id":1,"cmd":"subscribe","hz":50}\n')
+            kept.append(client)
+
+        def thousand_connections():
+            for _ in range(1000):
+                kept.append(connect())
+
+        def flood():
+            with contextlib.closing(connect()) as client:
+                client.sendall(b'{"v":1,"id":1,"cmd":"status"}\n' * 2000)
+
+        attacks = [thousand_connections, one_endless_line, garbage,
+                   half_a_request, deaf_subscriber, flood]
+        while time.monotonic() < end:
+            for one in attacks:
+                with contextlib.suppress(OSError):
+                    one()
+            for client in kept:
+                client.close()
+            kept.clear()
+        return report
+
+    def test_output_is_the_same_under_attack(self):
+        arguments = ("--fake-seconds", "6", "--fake-real-time")
+        plain = self.start(*arguments)
+        expected = plain.communicate(timeout=60)[0]
+        self.wait_for("READY=1")
+        daemon = self.start(*arguments)
+        self.wait_for("READY=1")
+        report = self.attack(time.monotonic() + 4)
+        # In the middle of it all it still answers.
+        answer = self.ask("status")["result"]
+        self.assertEqual(answer["pid"], daemon.pid)
+        counters = answer["counters"]
+        self.assertTrue(counters["balanced"])
+        self.assertEqual(counters["frames_inserted"], 0)
+        self.assertEqual(daemon.communicate(timeout=60)[0], expected)
+        self.assertEqual(daemon.returncode, 0)
+        # The attack was one; the line was cut off long before its end.
+        self.assertGreater(report["connections"], 1000)
+        self.assertGreater(report["longest_line"], 65536)
+        self.assertLess(report["longest_line"], 4 << 20)
 
     def test_ends_on_sigterm_and_leaves_no_socket(self):
         daemon = self.start()
@@ -141,6 +232,138 @@ class Tacetd(unittest.TestCase):
         self.assertIn("/nowhere/x.tacet", answer["error"])
         self.assertEqual(self.ask("status")["result"]["model"], before)
         self.assertTrue(self.ask("model", file=MODEL)["ok"])
+
+    def test_hung_stop_ends_in_a_new_process_that_knows_all(self):
+        daemon = self.start("--fake-hangs-on-stop")
+        self.wait_for("READY=1")
+        self.assertTrue(self.ask("set", key="strength", value=12)["ok"])
+        self.assertTrue(self.ask("mode", mode="mute")["ok"])
+        model = self.control.parents[2] / "other.tacet"
+        shutil.copy(MODEL, model)
+        self.assertTrue(self.ask("model", file=str(model))["ok"])
+        before = self.ask("status")["result"]
+        socket_node = self.control.stat().st_ino
+        asked = time.monotonic()
+        # Another source: the backend is to stop, and does not.
+        self.assertTrue(
+            self.ask("set", key="device", value="fake_microphone")["ok"])
+        self.wait_for("READY=1")
+        while True:
+            # While the program changes, who connects waits in the queue.
+            status = self.ask("status")["result"]
+            if status["recovery"]["recoveries"] == 1:
+                break
+            self.assertLess(time.monotonic() - asked, 15, status)
+            time.sleep(0.05)
+        self.assertEqual(status["pid"], daemon.pid)
+        self.assertLess(status["uptime_s"], before["uptime_s"] + 15)
+        self.assertEqual(status["state"], "running")
+        self.assertEqual(status["mode"], "mute")
+        self.assertEqual(status["strength_db"], 12)
+        self.assertEqual(status["model"], before["model"])
+        self.assertEqual(status["device"]["source"], "fake_microphone")
+        self.assertEqual(status["recovery"]["last_cause"],
+                         "backend fake does not stop")
+        self.assertGreaterEqual(status["recovery"]["last_duration_s"], 2.0)
+        self.assertEqual(self.control.stat().st_ino, socket_node)
+        second = self.start()
+        self.assertIn("another tacetd runs already",
+                      second.communicate(timeout=10)[1])
+        # Asked to end, it does, though its driver hangs again.
+        daemon.send_signal(signal.SIGTERM)
+        daemon.communicate(timeout=10)
+        self.assertEqual(daemon.returncode, 0)
+        self.assertFalse(self.control.exists())
+
+    def test_loopback_measures_the_window_and_gives_the_mode_back(self):
+        self.start()
+        self.wait_for("READY=1")
+        refused = self.ask("loopback")
+        self.assertFalse(refused["ok"])
+        self.assertIn("1 program listens", refused["error"])
+        with self.connect() as client:
+            client.sendall(b'{"v":1,"id":2,"cmd":"loopback","force":true}\n')
+            time.sleep(1)
+            self.assertEqual(self.ask("status")["result"]["mode"], "bypass")
+            second = self.ask("loopback", force=True)
+            self.assertIn("another one is under way", second["error"])
+            answer = json.loads(client.makefile().readline())
+        self.assertTrue(answer["ok"], answer)
+        report = answer["result"]
+        self.assertEqual((report["sent"], report["found"]), (20, 20))
+        for name in ("median_ms", "min_ms", "max_ms", "expected_ms"):
+            self.assertAlmostEqual(report[name], 32.0, delta=0.03)
+        self.assertEqual(self.ask("status")["result"]["mode"], "clean")
+
+    def test_loopback_is_given_up_for_a_new_mode(self):
+        self.start()
+        self.wait_for("READY=1")
+        with self.connect() as client:
+            client.sendall(b'{"v":1,"id":2,"cmd":"loopback","force":true}\n')
+            time.sleep(0.5)
+            self.assertEqual(self.ask("mode", mode="mute")["result"]["mode"],
+                             "mute")
+            answer = json.loads(client.makefile().readline())
+        self.assertIn("mode was changed", answer["error"])
+        self.assertEqual(self.ask("status")["result"]["mode"], "mute")
+
+    def test_model_file_that_is_replaced_runs_and_a_broken_one_does_not(self):
+        model = self.control.parents[2] / "mine.tacet"
+        shutil.copy(MODEL, model)
+        self.start(model=str(model))
+        self.wait_for("READY=1")
+        swaps = self.ask("status")["result"]["counters"]["swaps"]
+        model.write_bytes(b"no model")
+
+        def wait(condition):
+            limit = time.monotonic() + 20
+            while not condition(status := self.ask("status")["result"]):
+                self.assertLess(time.monotonic(), limit, status)
+                time.sleep(0.1)
+
+        wait(lambda status: "mine.tacet" in status["last_error"])
+        self.assertEqual(self.ask("status")["result"]["state"], "running")
+        other = model.with_suffix(".new")
+        shutil.copy(MODEL, other)
+        other.rename(model)
+        wait(lambda status: status["counters"]["swaps"] == swaps + 1)
+
+    def test_metrics_file_comes_back_with_its_folder(self):
+        folder = self.control.parents[2] / "metrics"
+        folder.mkdir()
+        file = folder / "tacet.prom"
+        self.config.write_text(f"""[daemon]
+metrics_textfile = "{file}"
+metrics_interval_s = 1
+""")
+        self.start()
+        self.wait_for("READY=1")
+
+        def wait_for_file():
+            limit = time.monotonic() + 10
+            while not file.exists():
+                self.assertLess(time.monotonic(), limit)
+                time.sleep(0.05)
+
+        wait_for_file()
+        self.assertIn("tacet_frames", file.read_text())
+        shutil.rmtree(folder)
+        time.sleep(1.5)  # a writing fails
+        self.assertEqual(self.ask("status")["result"]["state"], "running")
+        folder.mkdir()
+        wait_for_file()
+
+    def test_link_changes_by_a_faded_restart_and_backend_does_not(self):
+        self.start()
+        self.wait_for("READY=1")
+        answer = self.ask("set", key="denoise.link", value="independent")
+        self.assertTrue(answer["ok"], answer)
+        limit = time.monotonic() + 10
+        while self.ask("status")["result"]["state"] != "running":
+            self.assertLess(time.monotonic(), limit)
+        answer = self.ask("set", key="audio.backend", value="jack")
+        self.assertFalse(answer["ok"])
+        self.assertIn("audio.backend", answer["error"])
 
     def test_bad_arguments_give_one_line_and_no_success(self):
         for arguments in (["--model", "/nowhere/x.tacet"],

@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What tacetd costs: memory, time to sound, processor, answers, true latency.
+
+    footprint.py TACETD TACET [SERVER...]
+
+SERVER: fake, pulseaudio, pipewire, jack; default: those that are installed.
+Prints Markdown. Each figure is of the default model on one channel at 48 kHz;
+each daemon runs on the sound server's usual period, with one listener.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import socket
+import statistics
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "e2e"))
+from daemon import Daemon  # noqa: E402
+from jack_server import JackServer  # noqa: E402
+from pipewire_server import PipewireServer  # noqa: E402
+from pulse_server import PulseServer  # noqa: E402
+from sandbox import Failure, Sandbox, end, wait  # noqa: E402
+
+RUN_S = 20
+IDLE_S = 10
+NUM_STARTS = 5
+NUM_QUESTIONS = 1000
+NUM_STRANGERS = 1000
+TICKS_HZ = os.sysconf("SC_CLK_TCK")
+NEEDS = {"pulseaudio": ("pulseaudio", "parec"),
+         "pipewire": ("pipewire", "wireplumber", "pw-cat", "dbus-daemon"),
+         "jack": ("jackd",), "fake": ()}
+
+
+class FakeServer:
+    """What the others are, for the backend that needs no server."""
+    backend, device = "fake", "default"
+
+    def __init__(self, box):
+        pass
+
+    def start(self):
+        pass
+
+    def listen(self):
+        return None
+
+
+SERVERS = {"fake": FakeServer, "pulseaudio": PulseServer,
+           "pipewire": PipewireServer, "jack": JackServer}
+
+
+def cpu_s(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1]
+    return sum(map(int, fields.split()[11:13])) / TICKS_HZ
+
+
+def memory_mb(pid, name):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(name + ":"):
+            return int(line.split()[1]) * 1024 / 1e6
+    return float("nan")
+
+
+def cpu_share(pid, seconds):
+    """Percent of one core."""
+    began, used = time.monotonic(), cpu_s(pid)
+    time.sleep(seconds)
+    return 100 * (cpu_s(pid) - used) / (time.monotonic() - began)
+
+
+class Ready:
+    """The socket over which a daemon says that sound flows, or could."""
+
+    def __init__(self, box):
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(box.path("notify")))
+        self._socket.settimeout(60)
+        box.environment["NOTIFY_SOCKET"] = str(box.path("notify"))
+
+    def wait(self):
+        while b"READY=1" not in self._socket.recv(65536):
+            pass
+
+
+def start_ms(daemon, ready):
+    """From exec to sound, or to a microphone that waits for a listener."""
+    began = time.monotonic()
+    daemon.process = daemon._box.run(daemon._tacetd, "--backend",
+                                     daemon._backend, "--config",
+                                     daemon._config)
+    ready.wait()
+    return 1e3 * (time.monotonic() - began)
+
+
+def question_ms(box):
+    """Times of answers to `status`, over one connection."""
+    line = b'{"v":1,"id":1,"cmd":"status"}\n'
+    times = []
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as client:
+        client.settimeout(10)
+        client.connect(str(box.path("run/tacet/control.sock")))
+        stream = client.makefile()
+        for _ in range(NUM_QUESTIONS):
+            began = time.monotonic()
+            client.sendall(line)
+            answer = json.loads(stream.readline())
+            times.append(1e3 * (time.monotonic() - began))
+            if not answer["ok"]:
+                raise Failure(answer["error"])
+    return sorted(times)
+
+
+def question_ms_among_strangers(box):
+    """The same while others open and drop a thousand connections."""
+    strangers = os.fork()
+    if strangers == 0:
+        path = str(box.path("run/tacet/control.sock"))
+        while True:
+            kept = []
+            for _ in range(NUM_STRANGERS):
+                client = socket.socket(socket.AF_UNIX)
+                kept.append(client)
+                with contextlib.suppress(OSError):
+                    client.connect(path)
+            for client in kept:
+                client.close()
+    try:
+        for _ in range(100):  # until one place among them is ours
+            try:
+                return question_ms(box)
+            except (OSError, ValueError, Failure):
+                time.sleep(0.01)
+        raise Failure("no place among the strangers")
+    finally:
+        os.kill(strangers, 9)
+        os.waitpid(strangers, 0)
+
+
+def show(name, figure):
+    print(f"| {name} | {figure} |", flush=True)
+
+
+def show_times(name, times):
+    show(name, f"{statistics.median(times):.2f} / "
+         f"{times[len(times) * 99 // 100]:.2f} / {times[-1]:.2f} ms")
+
+
+def measure(name, tacetd, tacet):
+    print(f"\n### {name}\n\n| what | measured |\n|---|---|")
+    with Sandbox() as box:
+        server = SERVERS[name](box)
+        server.start()
+        ready = Ready(box)
+        daemon = Daemon(box, tacetd, tacet, server.backend,
+                        source=server.device)
+        starts = []
+        for i in range(NUM_STARTS):
+            starts.append(start_ms(daemon, ready))
+            if i + 1 < NUM_STARTS:
+                daemon.stop()
+        show(f"exec to sound or idle, median and worst of {NUM_STARTS}",
+             f"{statistics.median(starts):.0f} / {max(starts):.0f} ms")
+        pid = daemon.process.pid
+        status = daemon.status()
+        if status["state"] == "idle":
+            time.sleep(2)
+            show(f"processor, idle, {IDLE_S} s",
+                 f"{cpu_share(pid, IDLE_S):.2f} % of a core")
+            show("memory, idle: RSS, anonymous",
+                 f"{memory_mb(pid, 'VmRSS'):.1f} / "
+                 f"{memory_mb(pid, 'RssAnon'):.1f} MB")
+            report = json.loads(
+                daemon.tacet("latency", "--loopback", "--force", "--json"))
+            show("loopback: median (least .. most), expected",
+                 f"{report['median_ms']:.2f} ({report['min_ms']:.2f} .. "
+                 f"{report['max_ms']:.2f}), {report['expected_ms']:.2f} ms; "
+                 f"{report['found']} of {report['sent']} bursts")
+        listener = server.listen()
+        daemon.wait_state("running")
+        daemon.wait_audio()
+        time.sleep(2)
+        period = daemon.status()["device"]["capture"]["period_frames"]
+        show(f"processor, running, {RUN_S} s, period {period}",
+             f"{cpu_share(pid, RUN_S):.2f} % of a core")
+        show("memory, running: RSS, anonymous, locked",
+             f"{memory_mb(pid, 'VmRSS'):.1f} / {memory_mb(pid, 'RssAnon'):.1f}"
+             f" / {memory_mb(pid, 'VmLck'):.1f} MB")
+        show_times("an answer: median / p99 / worst of "
+                   f"{NUM_QUESTIONS}", question_ms(box))
+        show_times(f"the same beside {NUM_STRANGERS} other connections",
+                   question_ms_among_strangers(box))
+        status = daemon.status()
+        show("model, real-time scheduling",
+             f"{status['model']['name']}, {status['realtime']['kind']}")
+        if listener is not None:
+            end(listener)
+        daemon.stop()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("tacetd", type=os.path.abspath)
+    parser.add_argument("tacet", type=os.path.abspath)
+    parser.add_argument("servers", nargs="*", metavar="SERVER")
+    arguments = parser.parse_args()
+    installed = [name for name, programs in NEEDS.items()
+                 if all(map(shutil.which, programs))]
+    for name in arguments.servers or installed:
+        if name not in installed:
+            sys.exit(f"footprint: {name} is not installed")
+        measure(name, arguments.tacetd, arguments.tacet)
+
+
+if __name__ == "__main__":
+    main()
