@@ -7,6 +7,9 @@
 SET holds clean/ and noisy/ with files of the same names (WAV or FLAC, one
 rate). With meta.json (items: id, snr) the table is also by input SNR.
 
+Below it: how much of the first 40 ms of words is lost (scripts/onsets.py), over
+the files of 5 dB SNR and more.
+
 SI-SNR is scale-invariant and mean-free (Le Roux et al. 2019); ESTOI follows
 Jensen & Taal 2016. 95 % intervals are bootstrap percentiles over files.
 """
@@ -21,6 +24,8 @@ import tempfile
 import numpy as np
 import soundfile as sf
 from scipy.signal import resample_poly
+
+import onsets
 
 ESTOI_HZ, FRAME, HOP, FFT, SEGMENT = 10000, 256, 128, 512, 30
 
@@ -102,7 +107,21 @@ def score(folder, out, names):
                      "estoi_noisy": estoi(s, x, rate),
                      "estoi": estoi(s, y, rate)})
         rows[-1]["si_snri"] = rows[-1]["si_snr"] - rows[-1]["si_snr_noisy"]
+        loss = onsets.losses(s, y, rate)
+        rows[-1]["onset_loss_db"] = " ".join("%.2f" % v for v in loss)
     return rows
+
+
+def onset_line(rows):
+    loss = np.sort([float(v) for r in rows
+                    if r["si_snr_noisy"] > onsets.MIN_SNR_DB - 0.5
+                    for v in r["onset_loss_db"].split()])
+    if not len(loss):
+        return "onsets: none in the files of %g dB SNR and more" % (
+            onsets.MIN_SNR_DB)
+    worst = loss[-max(1, len(loss) // 20):].mean()
+    return "onsets: %d, loss in their first 40 ms: median %.1f dB, worst 5 %% " \
+        "%.1f dB" % (len(loss), np.median(loss), worst)
 
 
 def table(rows, groups):
@@ -127,21 +146,24 @@ def table(rows, groups):
 def main():
     ap = argparse.ArgumentParser(
         description=__doc__,
+        usage="%(prog)s SET [--tacet PROGRAM] [--csv FILE] [-- OPTIONS OF "
+        "tacet denoise]",
         formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("set")
     ap.add_argument("--tacet", default=os.path.join(
         os.path.dirname(os.path.abspath(__file__)), "..", "build", "release",
         "cli", "tacet"))
     ap.add_argument("--csv", help="write every file's figures here")
-    ap.add_argument("options", nargs="*", help="for tacet denoise, after --")
-    a = ap.parse_args()
+    args = sys.argv[1:]
+    cut = args.index("--") if "--" in args else len(args)
+    a, options = ap.parse_args(args[:cut]), args[cut + 1:]
     noisy = os.path.join(a.set, "noisy")
     if not os.path.isdir(noisy):
         sys.exit("%s: no folder noisy/ in it" % a.set)
     names = sorted(n for n in os.listdir(noisy)
                    if n.lower().endswith((".wav", ".flac")))
     with tempfile.TemporaryDirectory() as out:
-        subprocess.run([a.tacet, "denoise", "--output-dir", out, *a.options,
+        subprocess.run([a.tacet, "denoise", "--output-dir", out, *options,
                         *[os.path.join(noisy, n) for n in names]], check=True)
         rows = score(a.set, out, names)
     groups = [("all", range(len(rows)))]
@@ -154,6 +176,7 @@ def main():
                 i for i, n in enumerate(names)
                 if snr.get(os.path.splitext(n)[0]) == s]))
     table(rows, groups)
+    print("\n" + onset_line(rows))
     if a.csv:
         with open(a.csv, "w", newline="") as f:
             w = csv.DictWriter(f, list(rows[0]))
