@@ -45,6 +45,8 @@ tacet_e2e(default_source pipewire pulse)
 tacet_e2e(session_manager pipewire)
 tacet_e2e(idle pipewire pulse)
 tacet_e2e(soak jack pipewire ARGS --seconds 3)
+tacet_e2e(loopback jack pipewire pulse)
+tacet_e2e(realtime pipewire pulse)
 
 tacet_e2e(swaps jack pipewire ARGS --swaps 1000 LABELS long)
 tacet_e2e(soak jack pipewire ARGS --strict 1 LABELS long)
