@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dsp/gain.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 
@@ -43,7 +44,9 @@ void Gain::SetStrength(Strength strength) noexcept {
   min_gain_.Start(MinGain(strength));
 }
 
-void Gain::SetBypass(bool bypass) noexcept { wet_.Start(bypass ? 0.0f : 1.0f); }
+void Gain::SetMix(float wet) noexcept {
+  wet_.Start(std::isnan(wet) ? 1.0f : std::clamp(wet, 0.0f, 1.0f));
+}
 
 void Gain::NextHop() noexcept {
   min_gain_.Step();

@@ -33,7 +33,7 @@ float MinGain(const Strength& strength) noexcept TACET_REALTIME;
 //
 //   S = g_min + (1 - g_min) M,  then |S| >= g_min: S g_min / |S| if |S| is
 //                               less, g_min if it is as good as 0
-//   G = wet S + (1 - wet)       wet: 1 normally, 0 in bypass
+//   G = wet S + (1 - wet)       wet: the mix; 1 normally, 0 in bypass
 //
 // The dry part is mixed in the STFT domain and so is time-aligned. A change
 // of g_min or wet is spread linearly over the hops of kRampMs; overlap-add
@@ -53,7 +53,12 @@ class Gain {
   // during a ramp starts a new ramp from where the old one is.
   // Thread: the one that calls NextHop.  Realtime-safe: yes.
   void SetStrength(Strength strength) noexcept TACET_REALTIME;
-  void SetBypass(bool bypass) noexcept TACET_REALTIME;
+  // Share of the denoised signal in the output, 0..1; beyond, the nearer of
+  // the two; 1 for what is not a number. Bypass is a mix of 0.
+  void SetMix(float wet) noexcept TACET_REALTIME;
+  void SetBypass(bool bypass) noexcept TACET_REALTIME {
+    SetMix(bypass ? 0.0f : 1.0f);
+  }
 
   // Advances the ramps; once a hop, before the Apply of its channels.
   // Thread: one at a time.  Realtime-safe: yes.

@@ -183,6 +183,8 @@ void Denoiser::SetStrength(Strength strength) noexcept {
 
 void Denoiser::SetBypass(bool bypass) noexcept { gain_.SetBypass(bypass); }
 
+void Denoiser::SetMix(float wet) noexcept { gain_.SetMix(wet); }
+
 std::span<const std::complex<float>> Denoiser::mask(int channel) const {
   assert(channel >= 0 && channel < num_channels());
   return EstimationOf(static_cast<size_t>(channel)).mask;

@@ -77,6 +77,7 @@ class Denoiser {
   // Reached over Gain::kRampMs.  Thread: as Process.  Realtime-safe: yes.
   void SetStrength(Strength strength) noexcept TACET_REALTIME;
   void SetBypass(bool bypass) noexcept TACET_REALTIME;
+  void SetMix(float wet) noexcept TACET_REALTIME;
 
   // Told of each hop's times; null (the default): no time is taken. It outlives
   // its use here.  Thread: as Process.  Realtime-safe: yes.

@@ -89,6 +89,8 @@ class Stream {
   void SetBypass(bool bypass) noexcept TACET_REALTIME {
     denoiser_->SetBypass(bypass);
   }
+  // As Gain::SetMix.
+  void SetMix(float wet) noexcept TACET_REALTIME { denoiser_->SetMix(wet); }
 
   // As Denoiser::SetObserver.
   void SetObserver(HopObserver* observer) noexcept TACET_REALTIME {

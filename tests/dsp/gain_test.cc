@@ -91,6 +91,21 @@ TEST(Gain, ScalingUpKeepsThePhase) {
   EXPECT_NEAR(std::abs(Apply(gain, mask)), 0.1f, 1e-6f);
 }
 
+TEST(Gain, MixIsTheShareOfTheMask) {
+  Gain gain;
+  const auto mixed = [&gain](float wet) {
+    gain.SetMix(wet);
+    gain.Reset();
+    return Apply(gain, 0.5f);
+  };
+  EXPECT_EQ(mixed(1.0f), Complex(0.5f));
+  EXPECT_EQ(mixed(0.25f), Complex(0.875f));
+  EXPECT_EQ(mixed(0.0f), Complex(1.0f));
+  EXPECT_EQ(mixed(2.0f), Complex(0.5f));
+  EXPECT_EQ(mixed(-1.0f), Complex(1.0f));
+  EXPECT_EQ(mixed(std::nanf("")), Complex(0.5f));
+}
+
 TEST(Gain, BypassIsExactlyOne) {
   const Gain gain({20.0f}, true);
   EXPECT_EQ(Apply(gain, 0.0f), Complex(1.0f));

@@ -146,6 +146,27 @@ TEST(Stream, WorksInPlaceAndWithNoSamples) {
   }
 }
 
+TEST(Stream, MixLiesBetweenBypassAndDenoised) {
+  for (int rate_hz : {16000, 44100}) {
+    const std::vector<Signal> x = {WhiteNoise(20000, 6, 0.1f)};
+    const auto mixed = [&x, rate_hz](float wet) {
+      const auto stream = RandomStream(Params(rate_hz));
+      stream->SetMix(wet);
+      stream->Reset();
+      return RunStream(stream.get(), x, {500})[0];
+    };
+    const Signal wet = mixed(1.0f);
+    const Signal dry = mixed(0.0f);
+    const Signal actual = mixed(0.25f);
+    Signal expected;
+    for (size_t i = 0; i < wet.size(); ++i) {
+      expected.push_back(0.25f * wet[i] + 0.75f * dry[i]);
+    }
+    EXPECT_LT(ErrorDb(expected, actual), -110.0) << rate_hz;
+    EXPECT_GT(ErrorDb(dry, actual), -40.0) << "the mask does something";
+  }
+}
+
 TEST(Stream, BypassOnlyDelays) {
   StreamParams params = Params(48000, 2);
   params.bypass = true;
