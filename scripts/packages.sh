@@ -3,7 +3,7 @@
 # missing of the named groups of Debian packages, saying what it installs.
 
 packages_build="build-essential cmake ninja-build pkg-config libabsl-dev
-  libspeexdsp-dev ladspa-sdk libsndfile1-dev nlohmann-json3-dev nettle-dev
+  libspeexdsp-dev ladspa-sdk scdoc libsndfile1-dev nlohmann-json3-dev nettle-dev
   libcli11-dev libcairo2-dev fonts-dejavu-core libtomlplusplus-dev
   libsystemd-dev
   libpipewire-0.3-dev libpulse-dev portaudio19-dev libjack-jackd2-dev
@@ -12,6 +12,7 @@ packages_test="libgtest-dev libgmock-dev python3 python3-numpy python3-scipy
   python3-soundfile util-linux pipewire pipewire-bin wireplumber dbus-daemon
   pipewire-pulse pulseaudio pulseaudio-utils jackd2 libasound2-plugins ffmpeg"
 packages_train="python3-torch libopenblas0-pthread"
+packages_package="scdoc gzip dpkg-dev file git"
 packages_full="clang clang-14 libclang-rt-14-dev llvm-14"
 
 install_packages() {
