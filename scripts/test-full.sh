@@ -4,6 +4,8 @@
 # optimisation, long tests, and fuzzing. Writes docs/test-full.log with the
 # commit it ran on.
 #   scripts/test-full.sh [FUZZ_SECONDS]       (default 600)
+# TACET_FIXED_SET names a folder of 16 kHz files, e.g. a dev set's noisy/, for
+# the fixed-point network instead of the twelve that ship here.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/packages.sh
@@ -51,6 +53,16 @@ run_tests clang-release -LE long -- -DCMAKE_BUILD_TYPE=Release \
   -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang
 run_tests asan-ubsan -LE long -- --preset asan -B build/full-asan-ubsan
 run_tests tsan -LE long -- --preset tsan -B build/full-tsan
+
+# The integers of the fixed-point network, under every compiler and on arm64.
+fixed_set=${TACET_FIXED_SET:-tests/testdata/miniset/noisy}
+if scripts/fixed_everywhere.sh "$fixed_set" >build/full-fixed.log 2>&1; then
+  note "fixed point: passed: $(grep -c equal build/full-fixed.log) runs equal," \
+    "$fixed_set"
+else
+  note "fixed point: FAILED: $(grep -v equal build/full-fixed.log | tail -n 1)"
+  failed=1
+fi
 
 cmake -S . -B build/full-fuzz -DTACET_FUZZ=ON -DTACET_TESTS=OFF \
   -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER=clang++ \

@@ -176,22 +176,37 @@ def weights_of(first, n):
     return (z ^ (z >> np.uint64(31))) | np.uint64(1)
 
 
-def digest(values):
+class Digest:
     """sum_i w_i v_i mod 2^64 over all values in order: any one value that
     differs changes it. tests/model/fixed/stage_hash.h is its twin."""
-    v = np.ascontiguousarray(values).reshape(-1).astype(np.int64)
-    with np.errstate(over="ignore"):
-        return "%016x" % int((weights_of(0, v.size) * v.view(np.uint64)).sum(
-            dtype=np.uint64))
+
+    def __init__(self):
+        self.count, self.sum = 0, 0
+
+    def add(self, values):
+        v = np.ascontiguousarray(values).reshape(-1).astype(np.int64)
+        with np.errstate(over="ignore"):
+            part = (weights_of(self.count, v.size) * v.view(np.uint64)).sum(
+                dtype=np.uint64)
+        self.sum = (self.sum + int(part)) % 2 ** 64
+        self.count += v.size
+
+    def text(self):
+        return "%016x" % self.sum
 
 
-def digests(net, q):
+def digests(net, q, chunk=4000):
     """stage -> hash. The mask enters by the bits of its floats."""
-    trace = net.run(q)
-    out = {n: digest(v) for n, v in trace.items()}
-    mask = net.mask(trace["outputs"])
-    out["mask"] = digest(np.ascontiguousarray(mask).view(np.int32))
-    return out
+    out, state = {}, None
+    for at in range(0, len(q), chunk):
+        trace = net.run(q[at:at + chunk], state)
+        state = [[trace["layers.%d.state_%s" % (i, part)][-1]
+                  for part in ("re", "im")] for i in range(net.layers)]
+        mask = np.ascontiguousarray(net.mask(trace["outputs"]))
+        trace["mask"] = mask.view(np.int32)
+        for name, values in trace.items():
+            out.setdefault(name, Digest()).add(values)
+    return {n: d.text() for n, d in out.items()}
 
 
 def main():

@@ -11,9 +11,15 @@ under MODEL/STAGE, the hash of every stage of every model, and of each further
 MODEL given, under its file name. `image` writes a model as plain integers, and
 the golden features, for tests/model/fixed/portable_main.cc. `features` writes
 the quantised features of 16 kHz files one after the other.
+
+  python3 -m training.fixed_golden compare MODEL.tacet PROGRAM FILE...
+
+counts the features that PROGRAM (tests/model/fixed/features_main.cc, from any
+compiler) quantises otherwise than NumPy does in double.
 """
 import argparse
 import os
+import subprocess
 import sys
 
 import numpy as np
@@ -147,11 +153,31 @@ class Image:
         np.concatenate(self.words).astype("<i4").tofile(path)
 
 
+def compare(model, program, paths):
+    import soundfile as sf
+    net = fixed.FixedNetwork(model)
+    by, count = np.zeros(3, int), 0
+    for path in paths:
+        want = features_of(net.meta, net.feature_exponent, [path])
+        x = sf.read(path, dtype="float32")[0]
+        x = np.concatenate([x, np.zeros(512, np.float32)])  # whole hops
+        out = subprocess.run([program, model], input=x.tobytes(), check=True,
+                             stdout=subprocess.PIPE).stdout
+        is_ = np.frombuffer(out, "<i2").reshape(-1, net.bins)[:len(want)]
+        d = np.abs(is_[:len(want)] - want[:len(is_)])
+        by += [np.sum(d == 1), np.sum(d > 1), np.sum(d > 2)]
+        count += d.size
+    print("%s: of %d features %d differ by one unit (1 in %.0f), %d by more, "
+          "%d by more than two" % (program, count, by[0], count / max(1, by[0]),
+                                   by[1], by[2]))
+
+
 def main():
     ap = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("command", choices=("make", "image", "features"))
+    ap.add_argument("command", choices=("make", "image", "features",
+                                        "compare"))
     ap.add_argument("args", nargs="+")
     a = ap.parse_args()
     if a.command == "make":
@@ -164,6 +190,8 @@ def main():
         net = fixed.FixedNetwork(a.args[0])
         features_of(net.meta, net.feature_exponent, a.args[2:]).astype(
             "<i2").tofile(a.args[1])
+    elif a.command == "compare" and len(a.args) > 2:
+        compare(a.args[0], a.args[1], a.args[2:])
     else:
         sys.exit(__doc__)
 

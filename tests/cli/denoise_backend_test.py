@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Float against fixed point."""
+
+import os
+import sys
+
+import numpy as np
+import soundfile as sf
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import command_case  # noqa: E402
+from command_case import FAILED, USAGE, CommandTest, noise  # noqa: E402
+
+MODEL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..",
+                     "testdata", "fixed", "real.tacet")
+
+
+class BackendTest(CommandTest):
+
+  def run_backend(self, backend, out):
+    """Output samples and bytes of the small model in tests/testdata."""
+    self.tacet("denoise", "--model", MODEL, "--backend", backend, "-f",
+               self.noisy, self.path(out))
+    with open(self.path(out), "rb") as f:
+      return sf.read(self.path(out))[0], f.read()
+
+  def setUp(self):
+    super().setUp()
+    self.noisy = self.write("noisy.wav", noise(1, 16000), 16000)
+
+  def test_fixed_point_repeats_to_the_byte_and_is_near_float(self):
+    fixed, once = self.run_backend("fixed", "a.wav")
+    _, again = self.run_backend("fixed", "b.wav")
+    floats, other = self.run_backend("float", "c.wav")
+    self.assertEqual(once, again)
+    self.assertNotEqual(once, other)  # it is another network that ran
+    error = np.mean((fixed - floats) ** 2) / np.mean(floats ** 2)
+    self.assertLess(error, 0.01)
+
+  def test_a_model_without_integers_is_refused_in_a_line(self):
+    _, text = self.denoise("--backend", "fixed", self.noisy,
+                           self.path("out.wav"), expect=FAILED)
+    self.assertIn("has no fixed-point weights", text)
+    self.assertEqual(text.count("\n"), 1)
+    self.assertFalse(os.path.exists(self.path("out.wav")))
+
+  def test_an_unknown_backend_is_wrong_usage(self):
+    self.tacet("denoise", "--backend", "gpu", self.noisy, self.path("o.wav"),
+               expect=USAGE)
+
+  def test_model_info_tells_the_bytes(self):
+    out, _ = self.tacet("model", "info", MODEL)
+    self.assertRegex(out.decode(), r"float dense \d+ bytes, float sparse \d+, "
+                     r"W8A16 sparse \d+ \(states of 24 bits\)")
+    out, _ = self.tacet("model", "info", self.model)
+    self.assertIn("no fixed-point weights", out.decode())
+
+
+if __name__ == "__main__":
+  command_case.main()

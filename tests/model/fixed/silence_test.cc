@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// An hour of silence through whole networks; label long.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <complex>
+#include <cstdint>
+#include <cstdio>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "model/fixed/network.h"
+#include "model/model.h"
+
+namespace tacet {
+namespace {
+
+constexpr int kTokensAnHour = 3600 * 125;
+
+class FixedSilence : public ::testing::TestWithParam<std::string> {};
+
+// The biases go on in silence, so that a state does not end at 0 but near what
+// a network reaches that heard nothing else: each is within sqrt(2)/(1 - |a|)
+// of the exact recurrence. That holds while their inputs agree, hence for the
+// first layer; further on it is the outputs that are compared.
+TEST_P(FixedSilence, AnHourOfItForgetsWhatWasHeard) {
+  const auto model = Model::LoadFile(TACET_SOURCE_DIR "/" + GetParam());
+  ASSERT_TRUE(model.ok()) << model.status();
+  ASSERT_NE((*model)->fixed(), nullptr);
+  const FixedWeights& w = *(*model)->fixed();
+  const FixedSigmoid sigmoid;
+  FixedState loud(w), fresh(w);
+  FixedScratch scratch(w);
+  std::vector<int16_t> features(w.num_bins);
+  std::vector<int16_t> after(w.decoder.bias.size()), expected(after.size());
+  const auto step = [&](FixedState& state, std::vector<int16_t>& outputs) {
+    StepFixedNetwork(w, ScalarFixedKernels(), sigmoid, features, state, scratch,
+                     outputs);
+  };
+  std::mt19937 engine(1);
+  for (int t = 0; t < 500; ++t) {
+    for (int16_t& f : features) f = static_cast<int16_t>(engine() % 32768);
+    step(loud, after);
+  }
+  std::ranges::fill(features, 0);
+  for (int t = 0; t < kTokensAnHour; ++t) {
+    step(loud, after);
+    step(fresh, expected);
+  }
+  const FixedS5Weights& layer = w.layers[0];
+  for (int p = 0; p < w.num_states; ++p) {
+    const double a = std::hypot(layer.a_re[p], layer.a_im[p]) / 32768;
+    const double distance =
+        std::hypot(loud.layers()[0].re[p] - fresh.layers()[0].re[p],
+                   loud.layers()[0].im[p] - fresh.layers()[0].im[p]);
+    EXPECT_LE(distance, 2 * std::sqrt(2.0) / (1 - a)) << p;
+  }
+  double farthest = 0;
+  for (size_t k = 0; k < after.size(); ++k) {
+    farthest = std::max(farthest, std::abs(double(after[k]) - expected[k]));
+  }
+  std::printf("%s: outputs differ by at most %g units\n", GetParam().c_str(),
+              farthest);
+  // A hundredth of a sigmoid's argument.
+  EXPECT_LE(farthest, 20);
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, FixedSilence,
+                         ::testing::Values("tests/testdata/fixed/real.tacet",
+                                           "model/weights/base.tacet"));
+
+}  // namespace
+}  // namespace tacet
