@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "model/stream.h"
+#include "model/version.h"
 
 namespace tacet {
 namespace {
@@ -176,7 +177,7 @@ std::optional<Options> ParseOptions(int argc, const char* const* argv,
       std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 
   CLI::App app("Tacet takes the noise out of speech.", "tacet");
-  app.set_version_flag("--version", std::string("tacet ") + TACET_VERSION);
+  app.set_version_flag("--version", std::string("tacet ") + VersionText());
   app.require_subcommand(1);
   app.footer("Run 'tacet COMMAND --help' for what a command takes.");
   app.get_formatter()->column_width(34);

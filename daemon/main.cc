@@ -32,6 +32,7 @@
 #include "daemon/service_manager.h"
 #include "daemon/session.h"
 #include "daemon/signals.h"
+#include "model/version.h"
 
 namespace tacet {
 namespace {
@@ -226,7 +227,7 @@ int Main(int argc, char** argv) {
   KeepBlocksOnHeap();
   Arguments arguments;
   CLI::App app("Tacet's daemon: a microphone without noise.", "tacetd");
-  app.set_version_flag("--version", "tacetd " TACET_VERSION);
+  app.set_version_flag("--version", std::string("tacetd ") + VersionText());
   app.add_option("--config", arguments.config,
                  "Configuration file instead of the usual ones");
   app.add_option("--backend", arguments.backend,

@@ -38,7 +38,7 @@ build_packages() {
       -DTACET_TESTS=OFF -DTACET_COMMIT="$commit" -DCMAKE_INSTALL_PREFIX=/usr \
       -DCMAKE_INSTALL_LIBDIR="lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH)" \
       "${launcher[@]}"
-    cmake --build build/package -j "$(nproc)"
+    cmake --build build/package -j "${JOBS:-$(nproc)}"
     cpack --config build/package/CPackConfig.cmake -B build/package/cpack
   ) >"$1/log" 2>&1 || {
     tail -n 30 "$1/log" >&2

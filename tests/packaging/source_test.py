@@ -1,0 +1,100 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What a release promises of its sources: source_test.py SOURCE_FOLDER VERSION"""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+SOURCE = VERSION = None
+# Files that are made by people and read by a compiler, interpreter or tool.
+CODE = {".cc", ".h", ".c", ".py", ".sh", ".cmake", ".map", ".conf", ".service",
+        ".in", ".proto"}
+# Data, what is not ours, and training/, of which nothing is shipped.
+EXEMPT = re.compile(r"^training/|^dsp/kissfft/(?!.*\.(c|h)$)|^tests/fuzz/corpus/|"
+                    r"\.(pc|cc)\.in$|testdata/")
+
+
+def files():
+  """Paths of the repository's files, or of an unpacked archive's."""
+  listed = subprocess.run(["git", "-C", SOURCE, "ls-files", "-z"],
+                          capture_output=True, check=False)
+  if listed.returncode == 0:
+    return [SOURCE / name for name in listed.stdout.decode().split("\0")
+            if name and (SOURCE / name).is_file()]
+  return [path for path in SOURCE.rglob("*") if path.is_file()]
+
+
+def read(name):
+  return (SOURCE / name).read_text(encoding="utf-8")
+
+
+class SourceTest(unittest.TestCase):
+
+  def test_each_source_names_its_licence(self):
+    sources = [path for path in files() if
+               (path.suffix in CODE or path.name == "CMakeLists.txt") and
+               not EXEMPT.search(path.relative_to(SOURCE).as_posix())]
+    self.assertGreater(len(sources), 300)
+    missing = [str(path.relative_to(SOURCE)) for path in sources
+               if "SPDX-License-Identifier: " not in
+               path.read_text(encoding="utf-8")[:400]]
+    self.assertEqual(missing, [])
+
+  def test_one_version(self):
+    project = re.search(r"project\(tacet VERSION ([\d.]+)",
+                        read("CMakeLists.txt"))[1]
+    self.assertEqual(project, VERSION)
+    self.assertRegex(VERSION, r"^\d+\.\d+\.\d+$")
+    newest = re.search(r"^## ([\d.]+)", read("CHANGELOG.md"), re.M)[1]
+    self.assertEqual(newest, VERSION)
+    self.assertTrue(read("packaging/deb/changelog").startswith(
+        f"tacet ({VERSION}-1) "))
+
+  def test_notices_name_all_that_is_compiled_in(self):
+    notices = read("THIRD_PARTY.md") + read("packaging/deb/copyright")
+    for name in ("KissFFT", "speexdsp", "Abseil", "nlohmann-json", "CLI11",
+                 "toml++"):
+      self.assertEqual(notices.count(f"| {name}"), 1, name)
+    for name in ("kissfft", "speexdsp", "Abseil", "nlohmann", "CLI11", "toml++"):
+      self.assertIn(name, read("packaging/deb/copyright"))
+    self.assertIn("Apache License", read("LICENSE"))
+
+  def test_each_line_that_hardens_the_unit_has_its_reason(self):
+    lines = read("packaging/tacetd.service").splitlines()
+    hardens = re.compile(r"^(NoNewPrivileges|Lock|Memory|Restrict(?!art)|"
+                         r"SystemCall|Protect|Private|Limit|UMask)\w*=")
+    found = 0
+    reason = False
+    for line in lines:
+      if line.startswith("#"):
+        reason = True
+      elif not line or line.startswith("["):
+        reason = False
+      elif hardens.match(line):
+        found += 1
+        self.assertTrue(reason, line)
+    self.assertGreaterEqual(found, 10)
+    # These would end real-time audio.
+    for word in ("RestrictRealtime=yes", "PrivateDevices=yes"):
+      self.assertNotIn(f"\n{word}", read("packaging/tacetd.service"))
+
+  @unittest.skipUnless(shutil.which("systemd-analyze"), "no systemd-analyze")
+  def test_unit_is_not_more_exposed_than_documented(self):
+    text = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--no-pager",
+         str(SOURCE / "packaging/tacetd.service")],
+        capture_output=True, text=True, check=True).stdout
+    exposure = float(re.search(r"exposure level[^:]*: ([\d.]+)", text)[1])
+    documented = float(re.search(r"exposure ([\d.]+)",
+                                 read("docs/install.md"))[1])
+    self.assertEqual(exposure, documented)
+
+
+if __name__ == "__main__":
+  VERSION = sys.argv.pop()
+  SOURCE = pathlib.Path(sys.argv.pop()).resolve()
+  unittest.main()
