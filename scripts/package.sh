@@ -64,4 +64,5 @@ if [ "$twice" = yes ]; then
   fi
   echo "two builds of $commit give the same bytes"
 fi
+lintian --fail-on error build/package/out/*.deb
 cat build/package/out/SHA256SUMS

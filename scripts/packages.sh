@@ -13,7 +13,7 @@ packages_test="libgtest-dev libgmock-dev python3 python3-numpy python3-scipy
   pipewire-pulse pulseaudio pulseaudio-utils jackd2 libasound2-plugins ffmpeg man-db
   zsh fish systemd"
 packages_train="python3-torch libopenblas0-pthread"
-packages_package="scdoc gzip dpkg-dev file git"
+packages_package="gzip dpkg-dev file git lintian"
 packages_install="debootstrap dpkg-dev"
 packages_full="clang clang-14 libclang-rt-14-dev llvm-14
   g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"

@@ -81,5 +81,21 @@ while IFS= read -r target; do
   fi
 done < <(find build/full-fuzz -type f -name '*_fuzz' -perm -u+x)
 
+# run_script NAME COMMAND...
+run_script() {
+  name=$1
+  shift
+  started=$SECONDS
+  if "$@" >"build/full-$name.log" 2>&1; then
+    note "$name: passed ($((SECONDS - started)) s)"
+  else
+    note "$name: FAILED: $(tail -n 1 "build/full-$name.log")"
+    failed=1
+  fi
+}
+# Two builds give the same bytes; without a cache, which would see to that.
+run_script packages env TACET_NO_CCACHE=1 scripts/package.sh --twice
+run_script installation scripts/install-test.sh
+
 if [ "$failed" = 0 ]; then note "all passed"; else note "FAILURES"; fi
 exit "$failed"
