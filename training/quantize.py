@@ -72,7 +72,7 @@ class FloatNetwork:
                  + self.matrix(q + "c_im", p) @ im.T).T
             y = np.maximum(y + t[q + "d"] * x + t[q + "y_bias"], 0)
             g = (self.matrix(q + "gate.weight", h) @ y.T).T + t[q + "gate.bias"]
-            x = np.maximum(y / (1 + np.exp(-g)) + x, 0)
+            x = np.maximum(y / (1 + np.exp(np.minimum(-g, 80))) + x, 0)
             trace.update({q + "s": s, q + "y": y, q + "x": x,
                           q + "r": np.concatenate([re, im], 1)})
         trace["outputs"] = ((self.matrix("decoder.weight", h) @ x.T).T
@@ -125,7 +125,7 @@ class Quantiser:
                 return max(fixed.MAX * s + (abs(b[r]) + extra[r])
                            * 2.0 ** (e + e_in) + 2
                            for s, b in zip(joined, bias))
-            while reach(e) + 2.0 ** max(e + e_in, 0) > MAX_ACC and e > -60:
+            while reach(e) > MAX_ACC and e > -60:
                 e -= 1
             out[r] = e
         return out

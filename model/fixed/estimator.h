@@ -40,9 +40,6 @@ class FixedEstimator final : public MaskEstimator {
       TACET_REALTIME override;
   double worst_case_seconds() const override { return worst_case_seconds_; }
 
-  // The network's integer outputs for the token in hand, for tests.
-  std::span<const int16_t> outputs() const { return outputs_; }
-
  private:
   double MeasureWorstCase();
 
