@@ -11,6 +11,14 @@
 namespace tacet {
 namespace {
 
+// Text from a file as a terminal may have it: no control characters.
+std::string Plain(std::string text) {
+  for (char& c : text) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  return text;
+}
+
 std::string Shape(const TensorInfo& tensor) {
   return tensor.is_matrix
              ? absl::StrCat(tensor.num_rows, " x ", tensor.num_columns)
@@ -48,7 +56,7 @@ std::string ModelReport(const Model& model) {
   const ModelMetadata& m = info.metadata;
   const auto name = [](std::string_view view) { return std::string(view); };
   std::string text;
-  absl::StrAppendFormat(&text, "name              %s\n", m.name);
+  absl::StrAppendFormat(&text, "name              %s\n", Plain(m.name));
   absl::StrAppendFormat(&text,
                         "network           %d layers, width %d, %d "
                         "states, %d bins\n",
@@ -63,7 +71,7 @@ std::string ModelReport(const Model& model) {
                         name(ActivationName(m.activation)),
                         name(StateActivationName(m.state_activation)));
   absl::StrAppendFormat(&text, "sha256            %s\n", m.sha256);
-  absl::StrAppendFormat(&text, "provenance        %s\n", m.provenance);
+  absl::StrAppendFormat(&text, "provenance        %s\n", Plain(m.provenance));
   AppendTensors(info, &text);
   absl::StrAppendFormat(&text, "\nfile              %d bytes\n",
                         info.file_bytes);

@@ -14,6 +14,7 @@ import soundfile as sf
 
 import command_case
 from command_case import FAILED, OK, USAGE, CommandTest, noise
+from make_model import make_model
 
 
 class Pipes(CommandTest):
@@ -268,6 +269,14 @@ class CommandLine(CommandTest):
                  "decoder.bias", "sparsity", "MACs per frame",
                  str(os.path.getsize(self.model)) + " bytes"):
       self.assertIn(part, text)
+
+  def test_model_info_gives_no_control_characters_to_the_terminal(self):
+    model = self.path("odd.tacet")
+    make_model(model, name="\x1b[31mred\u009b2J")
+    out, _ = self.tacet("model", "info", model)
+    self.assertIn(b"?[31mred", out)
+    self.assertNotIn(b"\x1b", out)
+    self.assertTrue(out.isascii())
 
 
 if __name__ == "__main__":

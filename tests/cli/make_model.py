@@ -17,7 +17,7 @@ BINS = 257
 
 
 def make_model(path, hidden=16, states=8, layers=2, density=0.2, seed=1,
-               window="sqrt-hann"):
+               window="sqrt-hann", name="random"):
   rng = random.Random(seed)
   f32, u32, u16 = [], [], []  # (name, shape, bytes)
 
@@ -63,12 +63,12 @@ def make_model(path, hidden=16, states=8, layers=2, density=0.2, seed=1,
 
   header, data = {}, b""
   for dtype, tensors in (("F32", f32), ("U32", u32), ("U16", u16)):
-    for name, shape, blob in tensors:
-      header[name] = {"dtype": dtype, "shape": shape,
-                      "data_offsets": [len(data), len(data) + len(blob)]}
+    for tensor, shape, blob in tensors:
+      header[tensor] = {"dtype": dtype, "shape": shape,
+                        "data_offsets": [len(data), len(data) + len(blob)]}
       data += blob
   header["__metadata__"] = {
-      "format": "tacet-model", "version": "1", "name": "random",
+      "format": "tacet-model", "version": "1", "name": name,
       "sha256": hashlib.sha256(data).hexdigest(),
       "sample_rate": "16000", "window_size": "512", "hop_size": "128",
       "window": window, "num_bins": str(BINS), "hidden": str(hidden),
