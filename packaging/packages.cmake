@@ -48,41 +48,45 @@ set(CPACK_DEBIAN_PACKAGE_SECTION sound)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 
-set(summary "real-time speech denoiser")
-set(about " Tacet takes the noise out of speech with a small sparse recurrent neural
- network (S5), with a constant delay of 32 ms.
- .")
-set(CPACK_DEBIAN_TACET_DESCRIPTION "${summary}, daemon and command
+# CPack would put another summary in front of those below.
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY
+    "${CMAKE_PROJECT_NAME} built using CMake")
+set(about "Tacet takes the noise out of speech with a small sparse recurrent neural
+network (S5), with a constant delay of 32 ms.
+.")
+set(CPACK_DEBIAN_TACET_DESCRIPTION "real-time speech denoiser
 ${about}
- This package holds the command tacet for files, and the daemon tacetd, which
- offers other programs a microphone without noise on PipeWire, PulseAudio, JACK
- and ALSA. It starts nothing by itself; each user may enable it:
- systemctl --user enable --now tacetd")
+This package holds the command tacet for files, and the daemon tacetd, which
+offers other programs a microphone without noise on PipeWire, PulseAudio, JACK
+and ALSA. It starts nothing by itself; each user may enable it:
+systemctl --user enable --now tacetd")
 set(CPACK_DEBIAN_TACET_PACKAGE_RECOMMENDS
     "pipewire | pulseaudio | jackd2, rtkit")
 set(CPACK_DEBIAN_TACET_PACKAGE_SUGGESTS tacet-ladspa)
 set(CPACK_DEBIAN_TACET_PACKAGE_CONTROL_EXTRA
     ${CMAKE_CURRENT_SOURCE_DIR}/deb/conffiles)
 
-set(CPACK_DEBIAN_LIBRARY_DESCRIPTION "${summary}, library
+set(CPACK_DEBIAN_LIBRARY_DESCRIPTION "real-time speech denoiser, library
 ${about}
- This package holds the library with the C interface.")
+This package holds the library with the C interface.")
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
-set(CPACK_DEBIAN_LIBRARY_PACKAGE_GENERATE_SHLIBS ON)
-set(CPACK_DEBIAN_LIBRARY_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA
+    ${CMAKE_CURRENT_SOURCE_DIR}/deb/shlibs
+    ${CMAKE_CURRENT_SOURCE_DIR}/deb/triggers)
 
-set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "${summary}, development files
+set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION
+    "real-time speech denoiser, development files
 ${about}
- This package holds the header, pkg-config and CMake files, the manual page and
- examples in C and Python.")
+This package holds the header, pkg-config and CMake files, the manual page and
+examples in C and Python.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
     "libtacet0 (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
 
-set(CPACK_DEBIAN_LADSPA_DESCRIPTION "${summary}, LADSPA plugin
+set(CPACK_DEBIAN_LADSPA_DESCRIPTION "real-time speech denoiser, LADSPA plugin
 ${about}
- This package holds a plugin, mono and linked stereo, for hosts such as PipeWire,
- ffmpeg and Audacity.")
+This package holds a plugin, mono and linked stereo, for hosts such as
+PipeWire, ffmpeg and Audacity.")
 set(CPACK_DEBIAN_LADSPA_PACKAGE_ENHANCES pipewire)
 
 # One archive of everything.
