@@ -10,8 +10,8 @@ packages_build="build-essential cmake ninja-build pkg-config libabsl-dev
   libasound2-dev"
 packages_test="libgtest-dev libgmock-dev python3 python3-numpy python3-scipy
   python3-soundfile util-linux pipewire pipewire-bin wireplumber dbus-daemon
-  pipewire-pulse pulseaudio pulseaudio-utils jackd2 libasound2-plugins ffmpeg man-db
-  zsh fish systemd"
+  pipewire-pulse pulseaudio pulseaudio-utils jackd2 libasound2-plugins
+  ffmpeg man-db zsh fish systemd"
 packages_train="python3-torch libopenblas0-pthread"
 packages_package="gzip dpkg-dev file git lintian"
 packages_install="debootstrap dpkg-dev"
