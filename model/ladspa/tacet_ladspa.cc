@@ -11,7 +11,7 @@
 namespace tacet {
 namespace {
 
-// From the range for registered plugins; not used by any in Debian 12.
+// Within what ladspa.h allows, and above 1000, which is for development.
 constexpr unsigned long kMonoId = 0x7ACE71;
 constexpr unsigned long kStereoId = 0x7ACE72;
 
