@@ -25,6 +25,10 @@ struct AudioFormat {
   // Frames of one callback. Where it varies, the most that is normal; longer
   // ones are handled too, but latency and ring are sized by this.
   int period_frames = 256;
+  // Of period_frames, what covers callbacks that come late: one that is in time
+  // has period_frames - jitter_frames. For servers whose callbacks follow no
+  // even clock.
+  int jitter_frames = 0;
 
   friend bool operator==(const AudioFormat&, const AudioFormat&) = default;
 };
@@ -86,6 +90,8 @@ enum class RealtimeKind { kNone, kRlimit, kRtkit, kServer };
 struct BackendStatus {
   BackendState state = BackendState::kStopped;
   std::string detail;  // of kFailed, kStarting: one line
+  // Of kStopping: it will never end, and only a new process helps.
+  bool is_hung = false;
   // kStarting, and all is there but the microphone: it may take for ever.
   bool lacks_microphone = false;
   std::string capture_device;

@@ -44,13 +44,16 @@ class RealPortAudioApi final : public PortAudioApi {
                const PaStreamParameters* output, double rate_hz,
                PaStreamCallback* callback, void* user) override {
     return Pa_OpenStream(stream, input, output, rate_hz,
-                         paFramesPerBufferUnspecified,
-                         paClipOff | paDitherOff, callback, user);
+                         paFramesPerBufferUnspecified, paClipOff | paDitherOff,
+                         callback, user);
   }
   const PaStreamInfo* Info(PaStream* stream) override {
     return Pa_GetStreamInfo(stream);
   }
   PaError Start(PaStream* stream) override { return Pa_StartStream(stream); }
+  bool HasEnded(PaStream* stream) override {
+    return Pa_IsStreamActive(stream) == 0;
+  }
   PaError Abort(PaStream* stream) override { return Pa_AbortStream(stream); }
   PaError Close(PaStream* stream) override { return Pa_CloseStream(stream); }
 
@@ -59,9 +62,8 @@ class RealPortAudioApi final : public PortAudioApi {
     jack_client_t* client =
         jack_client_open("tacet-probe", JackNoStartServer, nullptr);
     if (client == nullptr) return std::nullopt;
-    const JackServer server = {
-        static_cast<int>(jack_get_sample_rate(client)),
-        static_cast<int>(jack_get_buffer_size(client))};
+    const JackServer server = {static_cast<int>(jack_get_sample_rate(client)),
+                               static_cast<int>(jack_get_buffer_size(client))};
     jack_client_close(client);
     return server;
   }
@@ -89,6 +91,12 @@ class RealPortAudioApi final : public PortAudioApi {
       const char** others = jack_port_get_all_connections(
           client, jack_port_by_name(client, ports[i]));
       for (int k = 0; others != nullptr && others[k] != nullptr; ++k) {
+        // A program that has just connected itself is to stay.
+        jack_port_t* other = jack_port_by_name(client, others[k]);
+        if (other == nullptr ||
+            (jack_port_flags(other) & JackPortIsPhysical) == 0) {
+          continue;
+        }
         ok &= jack_disconnect(client, ports[i], others[k]) == 0;
       }
       jack_free(others);

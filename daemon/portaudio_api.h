@@ -33,6 +33,9 @@ class PortAudioApi {
                        PaStreamCallback* callback, void* user) = 0;
   virtual const PaStreamInfo* Info(PaStream* stream) = 0;
   virtual PaError Start(PaStream* stream) = 0;
+  // A started stream has ended by itself. With JACK its server died, and
+  // neither Abort nor Close returns any more (for ten minutes, in 19.6).
+  virtual bool HasEnded(PaStream*) { return false; }
   virtual PaError Abort(PaStream* stream) = 0;
   virtual PaError Close(PaStream* stream) = 0;
 

@@ -75,6 +75,7 @@ class PortAudioBackend final : public AudioBackend {
     if (is_gate_closed_ && session_->has_ended()) return Join();
     if (mailbox_->status().state == BackendState::kStopping) return;
     stopping_since_ = now;
+    if (session_->is_lost()) return PostHung();
     Post(BackendState::kStopping, "");
   }
 
@@ -88,7 +89,7 @@ class PortAudioBackend final : public AudioBackend {
     if (session_->has_ended()) return Join();
     if (steady_clock::now() - stopping_since_ >= kHungAfter &&
         status.detail.empty()) {
-      Post(BackendState::kStopping, kPortAudioHung + kHungReason);
+      PostHung();
     }
   }
 
@@ -117,6 +118,14 @@ class PortAudioBackend final : public AudioBackend {
     status.detail = detail;
     status.clocks =
         type_ == paJACK ? ClockDomain::kOne : ClockDomain::kTwo;
+    mailbox_->Post(status);
+  }
+
+  void PostHung() {
+    BackendStatus status = mailbox_->status();
+    status.state = BackendState::kStopping;
+    status.detail = kPortAudioHung + kHungReason;
+    status.is_hung = true;
     mailbox_->Post(status);
   }
 

@@ -15,9 +15,9 @@ namespace tacet {
 // all the same, but neither this thread nor this library can be used again in
 // this process. Two seconds after Stop() status() then is kStopping with a
 // detail that begins with kPortAudioHung, the event descriptor becomes
-// readable, and Start() fails. The supervisor must then re-execute the daemon,
-// handing over socket and state; the backend may be destroyed (its thread is
-// left to itself) or not.
+// readable, and Start() fails. Where a JACK server died, at once. The
+// supervisor must then re-execute the daemon, handing over socket and state;
+// the backend may be destroyed (its thread is left to itself) or not.
 inline constexpr char kPortAudioHung[] = "hung";
 
 // JACK: one full-duplex stream, one clock, the server's rate and period. The

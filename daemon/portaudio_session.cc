@@ -46,6 +46,7 @@ void PortAudioSession::Run() {
   } else {
     Fail(std::string(status.message()));
   }
+  if (is_lost_.load()) return;
   Close();
   has_ended_.store(true);
   mailbox_->Poke();
@@ -187,6 +188,11 @@ void PortAudioSession::Watch() {
     }
     for (int i = 0; i < 2; ++i) {
       if (streams_[i] == nullptr) continue;
+      if (api_->HasEnded(streams_[i])) {
+        is_lost_.store(type_ == paJACK);
+        lock.unlock();
+        return Fail("the sound server or device has gone");
+      }
       const int64_t now = states_[i].num_callbacks.load();
       silent_ticks[i] = now == seen[i] ? silent_ticks[i] + 1 : 0;
       seen[i] = now;

@@ -36,6 +36,8 @@ class PortAudioSession {
   // Thread: any.
   bool RequestStop(std::chrono::milliseconds limit);
   bool has_ended() const { return has_ended_.load(); }
+  // JACK's server died: has_ended() will never come, PortAudio would hang.
+  bool is_lost() const { return is_lost_.load(); }
 
  private:
   // Full duplex; or capture, playback.
@@ -69,6 +71,7 @@ class PortAudioSession {
   std::condition_variable wake_;
   bool stop_requested_ = false;  // by mutex_
   std::atomic<bool> has_ended_ = false;
+  std::atomic<bool> is_lost_ = false;
 };
 
 }  // namespace tacet

@@ -65,7 +65,8 @@ void Supervisor::Tick(const SupervisorTime& now) {
       DispatchBackend();
       if (backend_->status().state != BackendState::kStopping) {
         AfterHalt();
-      } else if (SecondsSince(phase_began_ns_) > kHangSeconds) {
+      } else if (backend_->status().is_hung ||
+                 SecondsSince(phase_began_ns_) > kHangSeconds) {
         NoticeHang();
       }
       break;

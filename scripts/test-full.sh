@@ -48,11 +48,13 @@ note "date $(date -u +%Y-%m-%d)"
 note "compilers: $(g++ --version | head -n 1); $(clang++ --version | head -n 1)"
 
 run_tests gcc-release -- -DCMAKE_BUILD_TYPE=Release
-run_tests gcc-debug -LE long -- -DCMAKE_BUILD_TYPE=Debug
-run_tests clang-release -LE long -- -DCMAKE_BUILD_TYPE=Release \
+# The servers' tests of whole programs, E2e, are of the first alone: they take
+# minutes of real time.
+run_tests gcc-debug -LE long -E '^E2e' -- -DCMAKE_BUILD_TYPE=Debug
+run_tests clang-release -LE long -E '^E2e' -- -DCMAKE_BUILD_TYPE=Release \
   -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang
-run_tests asan-ubsan -LE long -- --preset asan -B build/full-asan-ubsan
-run_tests tsan -LE long -- --preset tsan -B build/full-tsan
+run_tests asan-ubsan -LE long -E '^E2e' -- --preset asan -B build/full-asan-ubsan
+run_tests tsan -LE long -E '^E2e' -- --preset tsan -B build/full-tsan
 
 # The integers of the fixed-point network, under every compiler and on arm64.
 fixed_set=${TACET_FIXED_SET:-tests/testdata/miniset/noisy}

@@ -13,7 +13,7 @@ from signals import (band_noise, delay_of, expect_every_sample, noise,
 # sample moves it by one), and the sequence delayed by it is what was heard.
 MOST_STEP = 0.25
 MOST_RESIDUAL_DB = -30
-SETTLING_S = 6  # of the drift resampler
+SETTLING_S = 8  # of the drift resampler
 
 
 def check_two_clocks(server, daemon, seconds):

@@ -38,7 +38,8 @@ pipewire_sandbox() (
   # Long periods: the tests are of the graph, not of the machine they share.
   cat >"$PIPEWIRE_SANDBOX/config/pipewire/pipewire.conf.d/tests.conf" <<EOF
 context.properties = {
-    default.clock.quantum = ${PIPEWIRE_TEST_QUANTUM:-2048}
+    default.clock.quantum = ${PIPEWIRE_TEST_QUANTUM:-4096}
+    default.clock.max-quantum = 8192
     default.clock.rate = 48000
 }
 EOF
@@ -79,9 +80,9 @@ pipewire_kill() {
   rm -f "$PIPEWIRE_SANDBOX"/run/pipewire-0*
 }
 
-# Waits up to 10 s for the command to succeed.
+# Waits up to 30 s for the command to succeed.
 pipewire_wait() {
-  tries=200
+  tries=600
   until "$@" >/dev/null 2>&1; do
     tries=$((tries - 1))
     [ $tries -gt 0 ] || {
@@ -100,7 +101,7 @@ pipewire_has() {
 # The default metadata object is the session manager's. pw-cli lists it without
 # binding it: 0.3.65 stops reading from clients that bind it as it appears.
 pipewire_is_managed() {
-  timeout 2 pw-cli ls Metadata | grep -q 'metadata.name = "default"'
+  timeout 10 pw-cli ls Metadata | grep -q 'metadata.name = "default"'
 }
 
 pipewire_add_source() {

@@ -48,7 +48,7 @@ class PulseServer:
     device = "mic"
     one_clock = False
 
-    def __init__(self, box, period=1024, **_):
+    def __init__(self, box, period=4096, **_):
         self.box, self.period = box, period
         self._socket = box.path("run/pulse.sock")
         self._server = None
@@ -65,6 +65,14 @@ class PulseServer:
         wait("PulseAudio", lambda: self.ctl("info", check=False))
         self.ctl("load-module", "module-null-sink", "sink_name=feed",
                  "rate=48000", "channels=1", "format=float32le")
+        # Without a stream a null sink renders two seconds ahead, and a stream
+        # that comes then waits for as long.
+        self.box.run("pacat", *_RAW, "--latency-msec=20", "--device=feed",
+                     "/dev/zero")
+        probe = self.box.path("probe.f32")
+        recorder = self.record("feed.monitor", probe)
+        wait("the microphone's clock", lambda: os.path.getsize(probe) > 0)
+        end(recorder)
         self.add_device()
         self.ctl("set-default-source", self.device)
 

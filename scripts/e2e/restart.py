@@ -7,7 +7,7 @@ import time
 
 import test_options
 from checks import check_audio
-from sandbox import end, expect, main, wait
+from sandbox import expect, main, wait
 
 
 def test():

@@ -78,6 +78,7 @@ def track_delay(played, recorded, lag, block=1024):
         original = played[start - 2 * block:start + 2 * block]
         shifted = numpy.fft.rfft(original * numpy.hanning(4 * block))
         heard = recorded[start + whole - 2 * block:start + whole + 2 * block]
+        expect(heard.any(), f"silence for 4 blocks from block {len(delays)}")
         product = numpy.fft.rfft(heard * numpy.hanning(4 * block)) * \
             numpy.conj(shifted)
         # The coarse delay, then the slope of the phase, by least squares.
@@ -95,7 +96,7 @@ def track_delay(played, recorded, lag, block=1024):
         middle = slice(3 * block // 2, 5 * block // 2)
         rest = heard[middle] - numpy.fft.irfft(spectrum)[middle]
         residuals.append(10 * numpy.log10(
-            (rest**2).sum() / (heard[middle]**2).sum() + 1e-12))
+            (rest**2).sum() / ((original[middle]**2).sum() + 1e-12) + 1e-12))
         expected = delays[-1] if abs(shift) < 8 else expected
         start += block
 
@@ -108,11 +109,9 @@ def shifted(samples, delay):
     return numpy.fft.irfft(spectrum, len(samples))
 
 
-def aligned_si_snr(clean, estimate):
-    """si_snr at the delay, with its fraction, at which it is best."""
-    delay = delay_of(clean, estimate)
-    estimate = estimate[delay:delay + len(clean)]
-    return max(si_snr(shifted(clean, fraction / 20)[:len(estimate)], estimate)
+def best_si_snr(clean, estimate):
+    """si_snr at the fraction of a sample, either way, at which it is best."""
+    return max(si_snr(shifted(clean, fraction / 20), estimate)
                for fraction in range(-10, 11))
 
 

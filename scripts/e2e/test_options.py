@@ -8,16 +8,19 @@ import sys
 
 from daemon import Daemon
 from jack_server import JackServer
+from pipewire_pulse_server import PipewirePulseServer
 from pipewire_server import PipewireServer
 from pulse_server import PulseServer
 from sandbox import Sandbox
 
 SERVERS = {"jack": JackServer, "pipewire": PipewireServer,
-           "pulse": PulseServer}
+           "pulse": PulseServer, "pipewire-pulse": PipewirePulseServer}
 _PROGRAMS = {
     "jack": ("jackd", "jack_lsp"),
     "pipewire": ("pipewire", "wireplumber", "pw-cat", "pw-cli", "pw-link",
                  "pw-dump", "pw-metadata", "dbus-daemon"),
+    "pipewire-pulse": ("pipewire", "wireplumber", "pipewire-pulse", "pw-cat",
+                       "pw-cli", "pw-link", "dbus-daemon", "pactl", "parec"),
     "pulse": ("pulseaudio", "pactl", "paplay", "parec"),
 }
 

@@ -59,6 +59,13 @@ int main(int argc, char** argv) {
   pw_init(nullptr, nullptr);
   Probe probe;
   probe.loop = pw_main_loop_new(nullptr);
+  // Before the data thread is there, which shall not be killed by it.
+  pw_loop_add_signal(
+      pw_main_loop_get_loop(probe.loop), SIGINT,
+      [](void* data, int) {
+        pw_main_loop_quit(static_cast<pw_main_loop*>(data));
+      },
+      probe.loop);
   pw_filter_events events = {};
   events.version = PW_VERSION_FILTER_EVENTS;
   events.process = &OnProcess;
@@ -75,12 +82,6 @@ int main(int argc, char** argv) {
     std::fputs("pipewire_probe: no server\n", stderr);
     return 1;
   }
-  pw_loop_add_signal(
-      pw_main_loop_get_loop(probe.loop), SIGINT,
-      [](void* data, int) {
-        pw_main_loop_quit(static_cast<pw_main_loop*>(data));
-      },
-      probe.loop);
   pw_main_loop_run(probe.loop);
   pw_filter_destroy(probe.filter);
   std::printf("%lld %lld\n", static_cast<long long>(probe.num_cycles),

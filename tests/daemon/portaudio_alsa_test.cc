@@ -8,6 +8,7 @@
 
 #include "daemon/portaudio_backend.h"
 #include "gtest/gtest.h"
+#include "tests/daemon/noise_sequence.h"
 #include "tests/daemon/pulse_server.h"
 #include "tests/daemon/ring_client.h"
 
@@ -48,6 +49,12 @@ class PortAudioAlsaTest : public ::testing::Test {
 };
 
 TEST_F(PortAudioAlsaTest, NeitherHangsNorLosesCount) {
+  // A null sink without a stream gives its monitor nothing for seconds.
+  WriteSamples(server_.file("noise"), NoiseSequence(60 * 48000));
+  const auto player = server_.Play("feed1", server_.file("noise"));
+  const auto recorder = server_.Record("mic1", server_.file("record"));
+  ASSERT_TRUE(WaitUntil(
+      [this] { return !ReadAll(server_.file("record")).empty(); }, kLimitMs));
   BackendParams params;
   params.sample_rate_hz = 48000;
   ASSERT_TRUE(backend_->Start(params, &client_).ok());

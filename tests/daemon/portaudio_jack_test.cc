@@ -171,7 +171,7 @@ TEST_F(PortAudioJackTest, DeadServerIsFailureAndStopIsBounded) {
       [&] {
         backend_->Dispatch();
         const BackendStatus status = backend_->status();
-        return status.state == BackendState::kStopped ||
+        return status.state == BackendState::kStopping && status.is_hung &&
                status.detail.rfind(kPortAudioHung, 0) == 0;
       },
       kLimitMs));
