@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <cstring>
 #include <numbers>
 
 namespace tacet {
@@ -11,6 +12,20 @@ namespace {
 
 constexpr double kOne = 4294967296.0;  // 2^32
 constexpr double kKaiserBeta = 8.0;
+
+// Four sums at once: the compiler may not make them of one by itself, since
+// that is another order of additions.
+constexpr int kLanes = 4;
+using Lanes = float __attribute__((vector_size(kLanes * sizeof(float))));
+static_assert(DriftResampler::kTaps % kLanes == 0);
+
+Lanes Load(const float* x) {
+  Lanes lanes;
+  std::memcpy(&lanes, x, sizeof(lanes));
+  return lanes;
+}
+
+float Sum(const Lanes& x) { return (x[0] + x[1]) + (x[2] + x[3]); }
 
 double BesselI0(double x) {
   double term = 1.0;
@@ -90,21 +105,25 @@ void DriftResampler::Push(const float* frame) noexcept {
   begin_ = (begin_ + 1) % kTaps;
 }
 
+// y = Σ (l[i] + f (h[i] − l[i])) x[i] = L + f (H − L) with the sums L = Σ l[i]
+// x[i] and H = Σ h[i] x[i] of the table's rows below and above the phase.
 void DriftResampler::Interpolate(float* frame) noexcept {
   const uint64_t scaled = phase_ * kPhases;
   const float* low = table_.data() + (scaled >> 32) * kTaps;
   const float* high = low + kTaps;
   const float fraction =
       static_cast<float>(static_cast<double>(scaled & 0xffffffffu) / kOne);
-  std::array<float, kTaps> taps;
-  for (int i = 0; i < kTaps; ++i) {
-    taps[i] = low[i] + fraction * (high[i] - low[i]);
-  }
   for (int c = 0; c < num_channels_; ++c) {
     const float* samples = history_.data() + c * 2 * kTaps + begin_;
-    float sum = 0.0f;
-    for (int i = 0; i < kTaps; ++i) sum += taps[i] * samples[i];
-    frame[c] = sum;
+    Lanes low_sums = {};
+    Lanes high_sums = {};
+    for (int i = 0; i < kTaps; i += kLanes) {
+      const Lanes x = Load(samples + i);
+      low_sums += Load(low + i) * x;
+      high_sums += Load(high + i) * x;
+    }
+    const float low_sum = Sum(low_sums);
+    frame[c] = low_sum + fraction * (Sum(high_sums) - low_sum);
   }
 }
 

@@ -8,9 +8,10 @@
 
 namespace tacet {
 
-// Keeps the memory that the audio threads use from being paged out: the heap,
-// where engine, weights and rings lie (large blocks are made to lie there too,
-// see KeepBlocksOnHeap), and nothing else: mlockall would pin every library.
+// Keeps the memory that the audio threads use from being paged out: what of the
+// heap is in use, now or later, where engine, weights and rings lie (large
+// blocks are made to lie there too, see KeepBlocksOnHeap), and nothing else:
+// mlockall would pin every library.
 // Locking again after a change takes in what has grown.
 // Errors: ResourceExhausted when RLIMIT_MEMLOCK is too small, naming it.
 // Thread: control.

@@ -85,12 +85,19 @@ int Supervisor::TimeoutMs(const SupervisorTime& now) const {
     case Phase::kHalting:
       return 10;
     case Phase::kUp:
-      // Quick enough to free a swapped stream and to notice a stall.
-      return 100;
+      // While nobody listens it is woken by what happens; else quick enough to
+      // free a swapped stream and to notice a stall.
+      return SleepsSoundly() ? 1000 : 100;
     case Phase::kStopped:
       return 1000;
   }
   return 100;
+}
+
+bool Supervisor::SleepsSoundly() const {
+  const BackendStatus status = backend_->status();
+  return status.state == BackendState::kIdle && status.num_listeners == 0 &&
+         backend_->event_fd() >= 0;
 }
 
 int Supervisor::event_fd() const {

@@ -144,6 +144,7 @@ class Supervisor {
   void Halt();
   void AfterHalt();
   void DispatchBackend();
+  bool SleepsSoundly() const;
   void NoticeHang();
   // The engine's latency, where the backend has not been told.
   void TellLatency();
