@@ -4,13 +4,13 @@
 # debootstrap), uses them as a user would, upgrades and purges them, and writes
 # what was said to docs/install-test.md. Needs root and the system's package
 # sources; some minutes, most of them for Debian's own packages.
-#   scripts/install-test.sh [TRANSCRIPT]
+#   scripts/install-test.sh [TRANSCRIPT [FOLDER_OF_PACKAGES]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/packages.sh
 install_packages install
 transcript=${1:-docs/install-test.md}
-packages=build/package/out
+packages=${2:-build/package/out}
 ls "$packages"/tacet_*.deb >/dev/null || {
   echo "no packages in $packages: run scripts/package.sh first" >&2
   exit 1

@@ -93,8 +93,7 @@ as_user tacetd >/tmp/tacetd.log 2>&1 &
 daemon=$!
 until_true as_user sh -c 'pactl list short sources | grep -q tacet'
 show_user pactl list short sources
-as_user parec -d "$(as_user pactl list short sources |
-  awk '$2 ~ /^tacet/ {print $2; exit}')" >/tmp/heard.raw 2>/dev/null &
+as_user parec -d tacet_microphone >/tmp/heard.raw 2>/dev/null &
 until_true as_user sh -c 'tacet status | grep -q running'
 show_user tacet status
 show_user tacet stop
