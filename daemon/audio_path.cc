@@ -26,6 +26,12 @@ absl::Status CheckFormat(const char* which, const AudioFormat& format) {
         absl::StrCat(which, ": period is ", format.period_frames,
                      " frames, expected 1..", kMaxPeriod));
   }
+  if (format.jitter_frames < 0 ||
+      format.jitter_frames >= format.period_frames) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(which, ": jitter is ", format.jitter_frames,
+                     " frames, expected 0..", format.period_frames - 1));
+  }
   return absl::OkStatus();
 }
 
@@ -85,7 +91,8 @@ absl::Status AudioPath::Configure(const AudioFormat& capture,
         ClockBridgeParams{.sample_rate_hz = rate_hz,
                           .num_channels = playback.num_channels,
                           .capture_period = capture.period_frames,
-                          .playback_period = playback.period_frames},
+                          .playback_period = playback.period_frames,
+                          .playback_jitter = playback.jitter_frames},
         &counters_);
   }
   input_meter_ = std::make_unique<LevelMeter>(rate_hz);
@@ -315,7 +322,8 @@ LatencyParts AudioPath::latency() const {
   parts.window_ms = Ms(slot_->latency_samples(), rate_hz);
   if (bridge_ != nullptr) {
     parts.capture_period_ms = Ms(capture_.period_frames, rate_hz);
-    parts.playback_period_ms = Ms(playback_.period_frames, rate_hz);
+    parts.playback_period_ms =
+        Ms(playback_.period_frames - playback_.jitter_frames, rate_hz);
     parts.ring_margin_ms = Ms(bridge_->latency_frames(), rate_hz) -
                            parts.capture_period_ms - parts.playback_period_ms;
   }

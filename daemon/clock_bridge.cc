@@ -22,7 +22,8 @@ ClockBridge::ClockBridge(const ClockBridgeParams& params,
                          PathCounters* counters)
     : num_channels_(params.num_channels),
       sample_rate_hz_(params.sample_rate_hz),
-      target_(params.capture_period + params.playback_period +
+      target_(params.capture_period + params.playback_period -
+              params.playback_jitter +
               FramesOf(kMarginMs, params.sample_rate_hz)),
       fade_frames_(FramesOf(kFadeMs, params.sample_rate_hz)),
       counters_(counters),

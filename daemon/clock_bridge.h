@@ -23,6 +23,9 @@ struct ClockBridgeParams {
   int num_channels = 1;
   int capture_period = 256;   // frames
   int playback_period = 256;  // frames
+  // Of playback_period, by which a callback may come late; capture's is for
+  // D* to cover, this one for the room in the ring above it.
+  int playback_jitter = 0;  // frames
 };
 
 // A ring, then a drift resampler whose ratio keeps the delay constant. With
@@ -31,7 +34,7 @@ struct ClockBridgeParams {
 //
 //   P(t) = written + (t - t_c) / s_c     frames that the microphone has heard
 //   D    = P(t) - read                   the delay
-//   D*   = capture period + playback period + kMarginMs
+//   D*   = capture period + playback period - playback jitter + kMarginMs
 //   ratio -> (s_p / s_c) (1 + (D - D*) s_c / tau)
 //
 // with t, s from a DelayLockedLoop on each side. In the first kAcquireSeconds

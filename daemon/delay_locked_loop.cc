@@ -7,6 +7,11 @@
 #include <numbers>
 
 namespace tacet {
+namespace {
+
+constexpr double kMeanCallbacks = 16.0;
+
+}  // namespace
 
 DelayLockedLoop::DelayLockedLoop(int nominal_rate_hz)
     : seconds_per_frame_(1.0 / nominal_rate_hz) {}
@@ -32,6 +37,9 @@ void DelayLockedLoop::Update(int64_t now_ns, int n) noexcept {
     return;
   }
   num_far_ = 0;
+  // Callbacks may come in pieces. An error over a single frame says nothing
+  // of the rate, over the usual number it does.
+  mean_n_ = mean_n_ == 0.0 ? n : mean_n_ + (n - mean_n_) / kMeanCallbacks;
   ++num_since_lock_;
   ++num_callbacks_;
   const double k_time = static_cast<double>(num_since_lock_);
@@ -42,7 +50,7 @@ void DelayLockedLoop::Update(int64_t now_ns, int n) noexcept {
                2.0 * (2.0 * k_time - 1.0) / (k_time * (k_time + 1.0)));
   const double b = std::max(w * w, 6.0 / (k_rate * (k_rate + 1.0)));
   time_s_ += span + std::min(a, 1.0) * error;
-  seconds_per_frame_ += std::min(b, 1.0) * error / n;
+  seconds_per_frame_ += std::min(b, 1.0) * error / mean_n_;
 }
 
 }  // namespace tacet

@@ -53,6 +53,7 @@ class DelayLockedLoop {
   int64_t num_callbacks_ = 0;   // of the rate, k of b
   int64_t num_since_lock_ = 0;  // of the time, k of a
   int num_far_ = 0;             // errors in a row that look like a jump
+  double mean_n_ = 0.0;         // of the callbacks, lately
 };
 
 }  // namespace tacet

@@ -200,8 +200,7 @@ void PulseSession::Observe() {
   const PulseView& view = observer_.view();
   mailbox_->PostDevices(ListPulseDevices(view));
   if (virtual_source_.state() == PulseVirtualSource::State::kNone) {
-    sample_rate_hz_ = params_.sample_rate_hz > 0 ? params_.sample_rate_hz
-                                                 : view.default_rate_hz;
+    sample_rate_hz_ = PickRate(view);
     virtual_source_.Load(context_, view, sample_rate_hz_);
     observer_.Invalidate();
     return;
@@ -212,16 +211,26 @@ void PulseSession::Observe() {
   FollowSource();
 }
 
+// The microphone's own rate saves a conversion.
+int PulseSession::PickRate(const PulseView& view) const {
+  if (params_.sample_rate_hz > 0) return params_.sample_rate_hz;
+  const PulseSource* source =
+      ChoosePulseSource(view, params_.source, source_name_);
+  return source != nullptr ? source->sample_rate_hz : view.default_rate_hz;
+}
+
 void PulseSession::FollowSource() {
-  const int period_frames =
+  // Half of a period: see PulseStream::format().
+  const int fragment_frames =
       std::clamp(params_.period_frames > 0
                      ? params_.period_frames
                      : sample_rate_hz_ * kDefaultPeriodMs / 1000,
-                 16, kMaxPeriodFrames);
+                 16, kMaxPeriodFrames) /
+      2;
   if (playback_ == nullptr) {
     playback_ = std::make_unique<PulsePlayback>(
         context_, kPulseSinkName, sample_rate_hz_,
-        std::clamp(params_.num_channels, 1, kMaxChannels), period_frames,
+        std::clamp(params_.num_channels, 1, kMaxChannels), fragment_frames,
         client_);
   }
   const PulseSource* source =
@@ -234,7 +243,7 @@ void PulseSession::FollowSource() {
   if (source->index == refused_source_) return;
   capture_ = std::make_unique<PulseCapture>(
       context_, source->name, source->index, sample_rate_hz_,
-      std::clamp(source->num_channels, 1, kMaxChannels), period_frames,
+      std::clamp(source->num_channels, 1, kMaxChannels), fragment_frames,
       client_);
   source_name_ = source->name;
 }

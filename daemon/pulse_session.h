@@ -50,6 +50,7 @@ class PulseSession {
   void Tick();
   void SetTimer();
   void Observe();
+  int PickRate(const PulseView& view) const;
   void FollowSource();
   void UpdateStreams();
   bool Configure();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstring>
 #include <utility>
 
 namespace tacet {
@@ -12,8 +13,8 @@ namespace {
 // Recorded audio that we do not fetch (the daemon was stopped for a while) is
 // dropped by the server beyond this, so that latency cannot grow.
 constexpr int kMaxRecordedMs = 200;
-// Of the null sink: two periods there, and as many on the way are normal.
-constexpr int kPlaybackPeriods = 2;
+// In the server's hands, of the null sink: one that it takes, two on the way.
+constexpr int kPlaybackFragments = 3;
 constexpr uint32_t kServerChooses = static_cast<uint32_t>(-1);
 
 int64_t MonotonicNs() {
@@ -61,9 +62,11 @@ PulseStream::State PulseStream::state() const {
 }
 
 AudioFormat PulseStream::format() const {
+  const int fragment = std::clamp(fragment_frames(), 1, kMaxFrames);
   return {.sample_rate_hz = static_cast<int>(spec_.rate),
           .num_channels = spec_.channels,
-          .period_frames = std::clamp(period_frames(), 1, kMaxFrames)};
+          .period_frames = 2 * fragment,
+          .jitter_frames = fragment};
 }
 
 void PulseStream::SetCorked(bool corked) {
@@ -81,7 +84,7 @@ bool PulseStream::TakeProgress() {
 
 PulseCapture::PulseCapture(pa_context* context, const std::string& source_name,
                            uint32_t source_index, int sample_rate_hz,
-                           int num_channels, int period_frames,
+                           int num_channels, int fragment_frames,
                            AudioClient* client)
     : PulseStream(context, "capture", sample_rate_hz, num_channels, client),
       source_name_(source_name),
@@ -92,11 +95,11 @@ PulseCapture::PulseCapture(pa_context* context, const std::string& source_name,
   const pa_buffer_attr attributes = {
       .maxlength = static_cast<uint32_t>(
           frame_bytes() * std::max<int64_t>(spec_.rate * kMaxRecordedMs / 1000,
-                                            8 * period_frames)),
+                                            8 * fragment_frames)),
       .tlength = kServerChooses,
       .prebuf = kServerChooses,
       .minreq = kServerChooses,
-      .fragsize = static_cast<uint32_t>(frame_bytes() * period_frames)};
+      .fragsize = static_cast<uint32_t>(frame_bytes() * fragment_frames)};
   // Never moved: when its source goes, the server would move the stream to the
   // default one, which may well be our own microphone.
   const auto flags = static_cast<pa_stream_flags_t>(
@@ -106,7 +109,7 @@ PulseCapture::PulseCapture(pa_context* context, const std::string& source_name,
   pa_stream_connect_record(stream_, source_name.c_str(), &attributes, flags);
 }
 
-int PulseCapture::period_frames() const {
+int PulseCapture::fragment_frames() const {
   const pa_buffer_attr* attributes = pa_stream_get_buffer_attr(stream_);
   if (attributes == nullptr) return 0;
   return static_cast<int>(attributes->fragsize / frame_bytes());
@@ -177,16 +180,16 @@ void PulseCapture::Deliver(const float* frames, int num_frames,
 
 PulsePlayback::PulsePlayback(pa_context* context, const std::string& sink_name,
                              int sample_rate_hz, int num_channels,
-                             int period_frames, AudioClient* client)
+                             int fragment_frames, AudioClient* client)
     : PulseStream(context, "playback", sample_rate_hz, num_channels, client) {
   if (stream_ == nullptr) return;
   pa_stream_set_write_callback(stream_, &OnWritable, this);
   pa_stream_set_underflow_callback(stream_, &OnUnderflow, this);
-  const auto period = static_cast<uint32_t>(frame_bytes() * period_frames);
+  const auto fragment = static_cast<uint32_t>(frame_bytes() * fragment_frames);
   const pa_buffer_attr attributes = {.maxlength = kServerChooses,
-                                     .tlength = kPlaybackPeriods * period,
+                                     .tlength = kPlaybackFragments * fragment,
                                      .prebuf = kServerChooses,
-                                     .minreq = period,
+                                     .minreq = fragment,
                                      .fragsize = kServerChooses};
   const auto flags = static_cast<pa_stream_flags_t>(
       PA_STREAM_ADJUST_LATENCY | PA_STREAM_DONT_MOVE |
@@ -198,7 +201,7 @@ PulsePlayback::PulsePlayback(pa_context* context, const std::string& sink_name,
                              &volume, nullptr);
 }
 
-int PulsePlayback::period_frames() const {
+int PulsePlayback::fragment_frames() const {
   const pa_buffer_attr* attributes = pa_stream_get_buffer_attr(stream_);
   if (attributes == nullptr) return 0;
   return static_cast<int>(attributes->minreq / frame_bytes());
@@ -216,8 +219,24 @@ double PulsePlayback::latency_ms() const {
 
 void PulsePlayback::SetCorked(bool corked) {
   PulseStream::SetCorked(corked);
-  // What was asked for meanwhile is not asked for again.
-  if (!corked) Write(pa_stream_writable_size(stream_));
+  // What was asked for meanwhile is not asked for again. It is the server's
+  // whole buffer, and at once: not what the client's clock should begin with.
+  if (!corked) WriteSilence(pa_stream_writable_size(stream_));
+}
+
+void PulsePlayback::WriteSilence(size_t bytes) {
+  if (bytes == static_cast<size_t>(-1)) return;
+  while (bytes > 0) {
+    void* data = nullptr;
+    size_t size = bytes;
+    if (pa_stream_begin_write(stream_, &data, &size) < 0 || size == 0) return;
+    std::memset(data, 0, size);  // floats of 0
+    if (pa_stream_write(stream_, data, size, nullptr, 0, PA_SEEK_RELATIVE) <
+        0) {
+      return;
+    }
+    bytes -= std::min(size, bytes);
+  }
 }
 
 void PulsePlayback::OnWritable(pa_stream*, size_t bytes, void* self) {

@@ -27,8 +27,9 @@ class PulseStream {
   PulseStream& operator=(const PulseStream&) = delete;
 
   State state() const;
-  // As the server has granted it; valid when ready. Periods follow the
-  // fragments that the server asks for or gives.
+  // As the server has granted it; valid when ready. A period is two of the
+  // fragments that the server asks for or gives: its timers beat with them, so
+  // that they come unevenly, up to one late.
   AudioFormat format() const;
   // The server's buffers beside one period, in milliseconds; when ready.
   virtual double latency_ms() const = 0;
@@ -54,7 +55,7 @@ class PulseStream {
     return frames * 1000000000 / spec_.rate;
   }
   double FramesToMs(double frames) const { return frames * 1e3 / spec_.rate; }
-  virtual int period_frames() const = 0;
+  virtual int fragment_frames() const = 0;
   void NoteProgress() { has_progress_ = has_flowed_ = true; }
 
   AudioClient* const client_;
@@ -73,7 +74,7 @@ class PulseCapture final : public PulseStream {
  public:
   PulseCapture(pa_context* context, const std::string& source_name,
                uint32_t source_index, int sample_rate_hz, int num_channels,
-               int period_frames, AudioClient* client);
+               int fragment_frames, AudioClient* client);
 
   uint32_t source_index() const { return source_index_; }
   const std::string& source_name() const { return source_name_; }
@@ -83,7 +84,7 @@ class PulseCapture final : public PulseStream {
  private:
   static void OnReadable(pa_stream*, size_t bytes, void* self);
   static void OnOverflow(pa_stream*, void* self);
-  int period_frames() const override;
+  int fragment_frames() const override;
   void Read();
   void Deliver(const float* frames, int num_frames, int64_t now_ns);
 
@@ -95,7 +96,7 @@ class PulseCapture final : public PulseStream {
 class PulsePlayback final : public PulseStream {
  public:
   PulsePlayback(pa_context* context, const std::string& sink_name,
-                int sample_rate_hz, int num_channels, int period_frames,
+                int sample_rate_hz, int num_channels, int fragment_frames,
                 AudioClient* client);
 
   double latency_ms() const override;
@@ -104,8 +105,9 @@ class PulsePlayback final : public PulseStream {
  private:
   static void OnWritable(pa_stream*, size_t bytes, void* self);
   static void OnUnderflow(pa_stream*, void* self);
-  int period_frames() const override;
+  int fragment_frames() const override;
   void Write(size_t bytes);
+  void WriteSilence(size_t bytes);
   void Fill(float* frames, int num_frames, int64_t now_ns);
 };
 

@@ -67,6 +67,17 @@ TEST(DelayLockedLoop, IsExactWithoutJitter) {
   EXPECT_LT(RateErrorPpm(loop, clock), 0.01);
 }
 
+TEST(DelayLockedLoop, FindsTheRateOfCallbacksThatComeInPieces) {
+  JitteryClock clock(200.0, 2e-3);
+  DelayLockedLoop loop(kRateHz);
+  for (int64_t k = 0; k < 10 * kRateHz / kPeriod; ++k) {
+    const int64_t now_ns = clock.CallbackNs(k);
+    loop.Update(now_ns, kPeriod - 1);
+    loop.Update(now_ns + 20'000, 1);
+  }
+  EXPECT_LT(RateErrorPpm(loop, clock), 50.0);
+}
+
 TEST(DelayLockedLoop, ALateCallbackDoesNotMoveIt) {
   JitteryClock clock(0.0, 0.0);
   DelayLockedLoop loop(kRateHz);
