@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "model/fixed/feature_quantiser.h"
 #include "model/fixed/mask.h"
+#include "model/kernels/fixed_kernels.h"
 #include "model/str_cat.h"
 
 namespace tacet {
@@ -18,12 +19,25 @@ namespace {
 // Enough for the caches to be warm in all but the first.
 constexpr int kMeasuredTokens = 16;
 
+std::shared_ptr<const FixedWeights> Prepared(const Model& model,
+                                             const FixedKernels& kernels) {
+  auto weights = std::make_shared<FixedWeights>(*model.fixed());
+  PrepareFor(kernels, weights.get());
+  return weights;
+}
+
 }  // namespace
 
+FixedEstimator::FixedEstimator(std::shared_ptr<const Model> model)
+    : FixedEstimator(model, Prepared(*model, SupportedFixedKernels().front()),
+                     SupportedFixedKernels().front()) {}
+
 FixedEstimator::FixedEstimator(std::shared_ptr<const Model> model,
+                               std::shared_ptr<const FixedWeights> weights,
                                const FixedKernels& kernels)
     : model_(std::move(model)),
-      weights_(*model_->fixed()),
+      shared_weights_(std::move(weights)),
+      weights_(*shared_weights_),
       kernels_(kernels),
       state_(weights_),
       scratch_(weights_),
@@ -96,6 +110,11 @@ bool FixedEstimator::ImportState(std::span<const float> state) noexcept
 
 absl::StatusOr<EstimatorSource> FixedEstimators(
     std::shared_ptr<const Model> model) {
+  return FixedEstimators(std::move(model), SupportedFixedKernels().front());
+}
+
+absl::StatusOr<EstimatorSource> FixedEstimators(
+    std::shared_ptr<const Model> model, const FixedKernels& kernels) {
   if (model->fixed() == nullptr) {
     return absl::FailedPreconditionError(
         StrCat("model ", model->metadata().name,
@@ -103,8 +122,10 @@ absl::StatusOr<EstimatorSource> FixedEstimators(
   }
   EstimatorSource source;
   source.feature = model->metadata().feature;
-  source.make = [model = std::move(model)] {
-    return std::make_unique<FixedEstimator>(model);
+  std::shared_ptr<const FixedWeights> weights = Prepared(*model, kernels);
+  source.make = [model = std::move(model), weights = std::move(weights),
+                 &kernels] {
+    return std::make_unique<FixedEstimator>(model, weights, kernels);
   };
   return source;
 }

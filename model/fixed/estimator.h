@@ -20,10 +20,13 @@ namespace tacet {
 // takes has an answer.
 class FixedEstimator final : public MaskEstimator {
  public:
-  // model must have a fixed part. Runs a few tokens to learn
-  // worst_case_seconds.
-  explicit FixedEstimator(std::shared_ptr<const Model> model,
-                          const FixedKernels& kernels = ScalarFixedKernels());
+  // model must have a fixed part; weights is it, prepared for the kernels. Runs
+  // a few tokens to learn worst_case_seconds.
+  FixedEstimator(std::shared_ptr<const Model> model,
+                 std::shared_ptr<const FixedWeights> weights,
+                 const FixedKernels& kernels);
+  // With weights of its own, prepared for the fastest kernels of this CPU.
+  explicit FixedEstimator(std::shared_ptr<const Model> model);
 
   const FrontEndId& front_end() const override;
   MaskKind mask_kind() const override;
@@ -44,7 +47,8 @@ class FixedEstimator final : public MaskEstimator {
   double MeasureWorstCase();
 
   std::shared_ptr<const Model> model_;
-  const FixedWeights& weights_;  // of model_
+  std::shared_ptr<const FixedWeights> shared_weights_;  // views into model_
+  const FixedWeights& weights_;
   const FixedKernels& kernels_;
   FixedSigmoid sigmoid_;
   FixedState state_;
@@ -55,10 +59,13 @@ class FixedEstimator final : public MaskEstimator {
   double worst_case_seconds_;
 };
 
-// The integer backend on a model's weights.
+// The integer backend on a model's weights, with the fastest kernels of this
+// CPU or those named. All estimators share one copy of the weights.
 // Errors: FailedPrecondition where the model has no fixed part.
 absl::StatusOr<EstimatorSource> FixedEstimators(
     std::shared_ptr<const Model> model);
+absl::StatusOr<EstimatorSource> FixedEstimators(
+    std::shared_ptr<const Model> model, const FixedKernels& kernels);
 
 }  // namespace tacet
 

@@ -20,7 +20,7 @@ void MultiplyAdd(const FixedMatrix& w, std::span<const int16_t> x,
   }
 }
 
-constexpr FixedKernels kScalar = {"scalar", MultiplyAdd};
+constexpr FixedKernels kScalar = {"scalar", MultiplyAdd, false};
 
 }  // namespace
 

@@ -3,11 +3,14 @@
 #define TACET_MODEL_FIXED_MATRIX_H_
 
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "dsp/realtime.h"
 
 namespace tacet {
+
+struct SlicedMatrix;  // model/kernels/sliced_matrix.h
 
 // A sparse matrix of 8-bit weights in compressed sparse rows; a view, the model
 // owns the arrays. As CsrMatrix (model/csr_matrix.h), whose columns and rows it
@@ -18,6 +21,8 @@ struct FixedMatrix {
   std::span<const int8_t> values;     // [nnz], −127..127
   std::span<const uint16_t> columns;  // [nnz]
   std::span<const uint32_t> rows;     // [num_rows + 1]
+  // The same laid out for vector instructions; null until a kernel needs it.
+  std::shared_ptr<const SlicedMatrix> sliced = nullptr;
 };
 
 // The one operation that is worth a processor's vector instructions, as a table
@@ -31,6 +36,7 @@ struct FixedKernels {
   // Thread: any. Realtime-safe: yes.
   void (*multiply_add)(const FixedMatrix& w, std::span<const int16_t> x,
                        std::span<int32_t> acc) noexcept;
+  bool needs_slices = false;  // w.sliced must be set (PrepareFor)
 };
 
 // Plain C++, the reference for all others.

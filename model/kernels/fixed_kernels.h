@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef TACET_MODEL_KERNELS_FIXED_KERNELS_H_
+#define TACET_MODEL_KERNELS_FIXED_KERNELS_H_
+
+#include <span>
+
+#include "model/fixed/matrix.h"
+#include "model/fixed/weights.h"
+
+namespace tacet {
+
+// All that this CPU can run, the fastest first; the scalar reference is last.
+// Every one gives the same integers. Thread: any. Realtime-safe: no.
+std::span<const FixedKernels> SupportedFixedKernels();
+
+// Lays every matrix out as the kernels need it. Thread: any. Realtime-safe: no.
+void PrepareFor(const FixedKernels& kernels, FixedWeights* weights);
+
+}  // namespace tacet
+
+#endif  // TACET_MODEL_KERNELS_FIXED_KERNELS_H_

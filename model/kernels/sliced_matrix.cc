@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/kernels/sliced_matrix.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <numeric>
+
+namespace tacet {
+namespace {
+
+using Block = SlicedMatrix::Block;
+
+// The entries of one row inside a block of columns.
+struct Entries {
+  std::span<const int8_t> values;
+  std::span<const uint16_t> columns;
+  int size() const { return static_cast<int>(values.size()); }
+};
+
+Entries EntriesOf(const FixedMatrix& m, int row, int first, int last) {
+  if (row >= m.num_rows) return {};
+  const auto begin = m.columns.begin() + m.rows[row];
+  const auto end = m.columns.begin() + m.rows[row + 1];
+  const size_t from = std::lower_bound(begin, end, first) - m.columns.begin();
+  const size_t to = std::lower_bound(begin, end, last) - m.columns.begin();
+  return {m.values.subspan(from, to - from),
+          m.columns.subspan(from, to - from)};
+}
+
+using Window = std::array<Entries, SlicedMatrix::kWindowRows>;
+
+// Appends the steps of one slice: 16 sorted rows.
+void AppendSlice(std::span<const Entries> rows, Block* block) {
+  constexpr int kGroup = SlicedMatrix::kGroup;
+  int longest = 0;
+  for (const Entries& row : rows) longest = std::max(longest, row.size());
+  const int num_steps = (longest + kGroup - 1) / kGroup;
+  const size_t start = block->steps.size();
+  block->num_steps.push_back(static_cast<uint8_t>(num_steps));
+  block->steps.resize(start + num_steps);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    for (int e = 0; e < rows[i].size(); ++e) {
+      SlicedMatrix::Step& step = block->steps[start + e / kGroup];
+      const size_t at = i * kGroup + e % kGroup;
+      step.columns[at] =
+          static_cast<uint8_t>(rows[i].columns[e] - block->first_column);
+      step.weights[at] = rows[i].values[e];
+    }
+  }
+}
+
+void AppendWindow(const Window& window, Block* block) {
+  std::array<uint32_t, SlicedMatrix::kWindowRows> order, position;
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::stable_sort(order, std::greater(),
+                           [&](uint32_t r) { return window[r].size(); });
+  Window sorted;
+  for (uint32_t i = 0; i < order.size(); ++i) {
+    position[order[i]] = i;
+    sorted[i] = window[order[i]];
+    const std::span<const int8_t> values = sorted[i].values;
+    block->correction.push_back(
+        -128 * 256 * std::accumulate(values.begin(), values.end(), 0));
+  }
+  block->position.insert(block->position.end(), position.begin(),
+                         position.end());
+  for (int s = 0; s < SlicedMatrix::kSlicesPerWindow; ++s) {
+    AppendSlice(std::span(sorted).subspan(s * SlicedMatrix::kSliceRows,
+                                          SlicedMatrix::kSliceRows),
+                block);
+  }
+}
+
+}  // namespace
+
+SlicedMatrix::SlicedMatrix(const FixedMatrix& matrix)
+    : num_windows((matrix.num_rows + kWindowRows - 1) / kWindowRows) {
+  for (int first = 0; first < matrix.num_columns; first += kBlockColumns) {
+    Block& block = blocks.emplace_back();
+    block.first_column = first;
+    block.num_columns = std::min(kBlockColumns, matrix.num_columns - first);
+    for (int w = 0; w < num_windows; ++w) {
+      Window window;
+      for (int r = 0; r < kWindowRows; ++r) {
+        window[r] = EntriesOf(matrix, w * kWindowRows + r, first,
+                              first + kBlockColumns);
+      }
+      AppendWindow(window, &block);
+    }
+  }
+}
+
+double SlicedMatrix::Efficiency(const FixedMatrix& matrix) const {
+  size_t stored = 0;
+  for (const Block& block : blocks) {
+    stored += block.steps.size() * kSliceRows * kGroup;
+  }
+  return stored == 0 ? 1.0
+                     : static_cast<double>(matrix.values.size()) /
+                           static_cast<double>(stored);
+}
+
+}  // namespace tacet

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/kernels/fixed_kernels.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "model/kernels/sliced_matrix.h"
+
+namespace tacet {
+namespace {
+
+struct RandomMatrix {
+  RandomMatrix(int num_rows, int num_columns, double density, uint32_t seed) {
+    std::mt19937 engine(seed);
+    std::uniform_real_distribution<double> uniform;
+    rows.push_back(0);
+    for (int r = 0; r < num_rows; ++r) {
+      // Rows of very different length, some of them empty.
+      const double share = density * 2 * uniform(engine);
+      for (int c = 0; c < num_columns; ++c) {
+        if (uniform(engine) >= share) continue;
+        values.push_back(
+            static_cast<int8_t>(static_cast<int>(engine() % 255) - 127));
+        columns.push_back(static_cast<uint16_t>(c));
+      }
+      rows.push_back(static_cast<uint32_t>(values.size()));
+    }
+    matrix = {num_rows, num_columns, values, columns, rows};
+    matrix.sliced = std::make_shared<const SlicedMatrix>(matrix);
+  }
+
+  std::vector<int8_t> values;
+  std::vector<uint16_t> columns;
+  std::vector<uint32_t> rows;
+  FixedMatrix matrix;
+};
+
+std::vector<int16_t> RandomVector(int size, uint32_t seed) {
+  std::mt19937 engine(seed);
+  std::vector<int16_t> x(size);
+  for (int16_t& v : x) {
+    // A third at each end of the range.
+    const uint32_t kind = engine() % 3;
+    const int value = static_cast<int>(engine() % 65535) - 32767;
+    v = static_cast<int16_t>(kind == 0 ? value : kind == 1 ? 32767 : -32767);
+  }
+  return x;
+}
+
+const FixedKernels* Find(const std::string& name) {
+  for (const FixedKernels& kernels : SupportedFixedKernels()) {
+    if (kernels.name == name) return &kernels;
+  }
+  return nullptr;
+}
+
+class FixedKernelsTest : public ::testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    kernels_ = Find(GetParam());
+    if (kernels_ == nullptr) {
+      GTEST_SKIP() << "this CPU cannot run " << GetParam();
+    }
+  }
+  const FixedKernels* kernels_ = nullptr;
+};
+
+TEST_P(FixedKernelsTest, GiveTheSumsOfTheScalarReference) {
+  uint32_t seed = 1;
+  for (const int num_rows : {1, 15, 16, 64, 65, 128, 192, 257, 300}) {
+    for (const int num_columns : {1, 2, 127, 128, 129, 192, 256, 257, 514}) {
+      for (const double density : {0.0, 0.02, 0.1, 0.5}) {
+        const RandomMatrix w(num_rows, num_columns, density, ++seed);
+        const std::vector<int16_t> x = RandomVector(num_columns, ++seed);
+        std::vector<int32_t> expected(num_rows), found(num_rows);
+        for (int r = 0; r < num_rows; ++r) {
+          expected[r] = found[r] = 1000 * r - 7;
+        }
+        ScalarFixedKernels().multiply_add(w.matrix, x, expected);
+        kernels_->multiply_add(w.matrix, x, found);
+        ASSERT_EQ(found, expected)
+            << num_rows << " x " << num_columns << ", density " << density;
+      }
+    }
+  }
+}
+
+TEST_P(FixedKernelsTest, ReadAndWriteNothingBeyondTheVectors) {
+  const RandomMatrix w(70, 130, 0.3, 5);
+  // On the heap and exactly as long as needed: the sanitizer's to judge.
+  const auto x = std::make_unique<std::vector<int16_t>>(RandomVector(130, 6));
+  std::vector<int32_t> acc(72, 77);
+  kernels_->multiply_add(w.matrix, *x, std::span(acc).subspan(1, 70));
+  EXPECT_EQ(acc.front(), 77);
+  EXPECT_EQ(acc.back(), 77);
+}
+
+INSTANTIATE_TEST_SUITE_P(Cpu, FixedKernelsTest,
+                         ::testing::Values("avx512-vbmi-vnni", "scalar"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
+
+TEST(SupportedFixedKernels, EndWithTheScalarReference) {
+  ASSERT_FALSE(SupportedFixedKernels().empty());
+  EXPECT_EQ(SupportedFixedKernels().back().multiply_add,
+            ScalarFixedKernels().multiply_add);
+}
+
+}  // namespace
+}  // namespace tacet
