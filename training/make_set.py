@@ -4,7 +4,8 @@
 
 SET gets clean/, noisy/ and meta.json, as scripts/evaluate.sh and
 training/denoise.py read them: recipes are compared on it by the metrics that
-need audio, so that the dev set only reports.
+need audio, so that the dev set only reports. Speech and recorded noise as they
+are, at -5, 0, 5, 10 and 15 dB: no reverberation, filters or made-up noise.
 """
 import argparse
 import json
@@ -13,7 +14,7 @@ import os
 import numpy as np
 import soundfile as sf
 
-from training import loader, losses, mixing
+from training import mixing
 
 
 def main():
@@ -26,25 +27,28 @@ def main():
     ap.add_argument("--seconds", type=float, default=8)
     ap.add_argument("--seed", type=int, default=99)
     a = ap.parse_args()
-    steps = int(a.seconds * 16000) // losses.HOP
-    mixer = mixing.Mixer(mixing.Pack(a.pack, "val"), steps, a.count, a.seed,
-                         "sqrt-hann", fresh=a.count, keep=1)
-    shape = (steps, a.count, mixing.BINS)
-    x, s = np.empty(shape, np.complex64), np.empty(shape, np.complex64)
-    _, speech = mixer(0, x, s)
-    noisy, clean = (
-        loader.overlap_add(v, "sqrt-hann") for v in (x, s))
+    n = int(a.seconds * 16000)
+    pack = mixing.Pack(a.pack, "val")
+    maker = mixing.ItemMaker(pack, 1, a.seed, "sqrt-hann")
+    noisy, clean, items = [], [], []
+    for i in range(a.count):
+        rng = np.random.default_rng([a.seed, i])
+        speech, noise = (maker.join(rng, mixing.pick_group(
+            rng, pack.clips[kind, 16000], 0.4), kind, 16000, n)
+            for kind in ("speech", "noise"))
+        snr = 5 * (i % 5) - 5
+        noise *= np.sqrt(np.mean(speech ** 2) / np.mean(noise ** 2)) * 10 ** (
+            -snr / 20)
+        clean.append(speech)
+        noisy.append(speech + noise)
+        items.append({"id": "%03d" % i, "snr": snr})
     for part in ("noisy", "clean"):
         os.makedirs(os.path.join(a.out, part), exist_ok=True)
-    items = []
-    for b in np.flatnonzero(speech):
-        top = max(np.abs(noisy[b]).max(), np.abs(clean[b]).max())
-        g = min(1.0, 0.99 / top)
-        v = noisy[b] - clean[b]
-        snr = 10 * np.log10(np.sum(clean[b] ** 2) / (np.sum(v ** 2) + 1e-12))
-        items.append({"id": "%03d" % b, "snr": int(5 * round(snr / 5))})
+    for b, item in enumerate(items):
+        g = 0.1 / np.sqrt(np.mean(noisy[b] ** 2))
+        g = min(g, 0.99 / max(np.abs(noisy[b]).max(), np.abs(clean[b]).max()))
         for part, y in (("noisy", noisy), ("clean", clean)):
-            sf.write(os.path.join(a.out, part, "%03d.wav" % b), g * y[b],
+            sf.write(os.path.join(a.out, part, item["id"] + ".wav"), g * y[b],
                      16000, subtype="PCM_16")
     with open(os.path.join(a.out, "meta.json"), "w") as f:
         json.dump({"items": items}, f)
