@@ -17,7 +17,7 @@ from training import windows
 from training.windows import HOP, WINDOW
 
 # Chosen in training/experiments.md, "Weights of the loss".
-HYPER = {"power": 0.3, "mag": 15.0, "lost": 6.0, "cplx": 7.5, "si": 1.0,
+HYPER = {"power": 0.3, "mag": 30.0, "lost": 2.0, "cplx": 15.0, "si": 1.0,
          "soft": 1e-3}
 
 

@@ -27,29 +27,17 @@ def main():
     ap.add_argument("--seconds", type=float, default=8)
     ap.add_argument("--seed", type=int, default=99)
     a = ap.parse_args()
-    n = int(a.seconds * 16000)
-    pack = mixing.Pack(a.pack, "val")
-    maker = mixing.ItemMaker(pack, 1, a.seed, "sqrt-hann")
-    noisy, clean, items = [], [], []
-    for i in range(a.count):
-        rng = np.random.default_rng([a.seed, i])
-        speech, noise = (maker.join(rng, mixing.pick_group(
-            rng, pack.clips[kind, 16000], 0.4), kind, 16000, n)
-            for kind in ("speech", "noise"))
-        snr = 5 * (i % 5) - 5
-        noise *= np.sqrt(np.mean(speech ** 2) / np.mean(noise ** 2)) * 10 ** (
-            -snr / 20)
-        clean.append(speech)
-        noisy.append(speech + noise)
-        items.append({"id": "%03d" % i, "snr": snr})
     for part in ("noisy", "clean"):
         os.makedirs(os.path.join(a.out, part), exist_ok=True)
-    for b, item in enumerate(items):
-        g = 0.1 / np.sqrt(np.mean(noisy[b] ** 2))
-        g = min(g, 0.99 / max(np.abs(noisy[b]).max(), np.abs(clean[b]).max()))
+    items = []
+    for i, (noisy, clean, snr) in enumerate(mixing.plain(
+            mixing.Pack(a.pack, "val"), a.count, int(a.seconds * 16000),
+            a.seed)):
+        items.append({"id": "%03d" % i, "snr": snr})
+        g = min(1, 0.99 / max(np.abs(noisy).max(), np.abs(clean).max()))
         for part, y in (("noisy", noisy), ("clean", clean)):
-            sf.write(os.path.join(a.out, part, item["id"] + ".wav"), g * y[b],
-                     16000, subtype="PCM_16")
+            sf.write(os.path.join(a.out, part, items[-1]["id"] + ".wav"),
+                     g * y, 16000, subtype="PCM_16")
     with open(os.path.join(a.out, "meta.json"), "w") as f:
         json.dump({"items": items}, f)
     print("%s: %d mixtures of %g s" % (a.out, len(items), a.seconds))

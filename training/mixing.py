@@ -309,6 +309,23 @@ def mean_power(spec):
     return float(np.vdot(spec, spec).real) / spec.size
 
 
+def plain(pack, count, n, seed):
+    """Yields (noisy, clean, snr) [n] at 16 kHz: one speaker and one recorded
+    noise as they are, at -5, 0, 5, 10 and 15 dB in turn, as test sets are."""
+    maker = ItemMaker(pack, 1, seed, "sqrt-hann")
+    for i in range(count):
+        rng = np.random.default_rng([seed, i])
+        speech, noise = (maker.join(rng, pick_group(
+            rng, pack.clips[kind, 16000], 0.4), kind, 16000, n)
+            for kind in ("speech", "noise"))
+        snr = 5 * (i % 5) - 5
+        gain = np.sqrt(np.mean(speech ** 2) / np.mean(noise ** 2)) * 10 ** (
+            -snr / 20)
+        noisy = speech + noise * np.float32(gain)
+        level = np.float32(0.05 / np.sqrt(np.mean(noisy ** 2)))
+        yield noisy * level, speech * level, snr
+
+
 class Ring:
     """The last `size` items of a kind, made on demand: item(i)."""
 

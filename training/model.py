@@ -159,13 +159,16 @@ class Network(nn.Module):
         self.decoder_w = param(rng.standard_normal((h, o)) / math.sqrt(h) * .3)
         self.decoder_b = param(np.zeros(o))
         self.masks = {}
+        self.frozen = False  # masks stay, pruned weights get no gradient
 
     def weight(self, name, module=None, prefix=""):
         """The weight as the forward pass sees it (pruned, straight-through).
         """
         w = getattr(module or self, name)
         m = self.masks.get(prefix + name)
-        return w if m is None else w + (w * m - w).detach()
+        if m is None:
+            return w
+        return w * m if self.frozen else w + (w * m - w).detach()
 
     def encoder(self):
         """(weight [K, H], bias [H]) with the standardisation folded in."""

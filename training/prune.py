@@ -70,3 +70,13 @@ def sparsity(net):
     kept = sum(float(net.masks[n].sum()) if n in net.masks else p.numel()
                for n, p in tensors.items())
     return 1 - kept / sum(p.numel() for p in tensors.values())
+
+
+@torch.no_grad()
+def clear(net, values=None):
+    """Sets pruned weights to 0, of the network and of its average."""
+    for n, p in named(net).items():
+        if n in net.masks:
+            p.mul_(net.masks[n])
+            if values is not None:
+                values[n].mul_(net.masks[n])

@@ -80,7 +80,7 @@ class TrainTest(unittest.TestCase):
                 self.check_resuming(optimiser)
 
     def check_resuming(self, optimiser):
-        more = ("--optimiser", optimiser)
+        more = ("--optimiser", optimiser, "--freeze", "0.6")
         whole = self.train("whole-" + optimiser, *more)
         self.train("parts-" + optimiser, "--stop-step", "3", *more)
         parts = self.train("parts-" + optimiser, *more)
@@ -91,6 +91,10 @@ class TrainTest(unittest.TestCase):
         for n in a["weights"]:
             self.assertTrue(torch.equal(a["weights"][n], b["weights"][n]), n)
             self.assertTrue(torch.equal(a["average"][n], b["average"][n]), n)
+        for n, mask in a["masks"].items():  # frozen: 0 where pruned
+            self.assertEqual(float((a["weights"][n] * (1 - mask)).abs().max()),
+                             0, n)
+            self.assertGreater(float(mask.sum()), 0)
 
     def test_exports_what_was_kept(self):
         whole = self.train("exported", "--window", "low-latency")

@@ -89,14 +89,16 @@ def groups(net, lr, lr_slow, weight_decay):
 
 
 class Validation:
-    """Fixed mixtures from the held-out speakers and recordings."""
+    """Fixed plain mixtures of the held-out speakers and recordings."""
 
     def __init__(self, pack, cfg, steps, count, power):
-        mixer = mixing.Mixer(mixing.Pack(pack, "val"), steps, count, 77,
-                             cfg.window, fresh=count, keep=1)
+        front = mixing.FrontEnd(16000, cfg.window)
         x = np.empty((steps, count, mixing.BINS), np.complex64)
         s = np.empty_like(x)
-        weight, speech = mixer(0, x, s)
+        for b, (noisy, clean, _) in enumerate(mixing.plain(
+                mixing.Pack(pack, "val"), count, front.length(steps), 77)):
+            x[:, b], s[:, b] = front(noisy, steps), front(clean, steps)
+        weight = speech = np.ones(count, np.float32)
         self.data = {n: np.empty(shape, kind) for n, (shape, kind)
                      in loader.layout(steps, count).items()}
         loader.derive(self.data, x, s, weight, speech, cfg, power)
@@ -214,6 +216,9 @@ def parse():
     ap.add_argument("--quantise", action="store_true",
                     help="weights and activations on the grid of fixed point "
                     "(qat.py), to finish a pruned network from --init")
+    ap.add_argument("--freeze", type=float, default=1.0, metavar="SHARE",
+                    help="from this share of the run on masks stay and pruned "
+                    "weights are left at 0")
     ap.add_argument("--loss", default="", metavar="NAME=VALUE,...",
                     help="change terms of training/losses.py HYPER")
     ap.add_argument("--seed", type=int, default=1)
@@ -316,7 +321,11 @@ def main():
     while not done:
         target = prune.cubic(step, a.prune_start * total, a.prune_end * total,
                              a.sparsity)
-        if target > 0 and (step % 8 == 0 or not net.masks):
+        freeze = bool(net.masks) and step >= a.freeze * total
+        if freeze and not net.frozen:
+            net.frozen = True
+            prune.clear(net, average.values)
+        if target > 0 and not freeze and (step % 8 == 0 or not net.masks):
             prune.update(net, target)
         _, arrays = feed.next()
         data = {n: torch.from_numpy(v) for n, v in arrays.items()}
@@ -329,6 +338,8 @@ def main():
         norm = torch.nn.utils.clip_grad_norm_(net.parameters(), a.clip)
         if torch.isfinite(norm):
             opt.step(factor)
+            if net.frozen:
+                prune.clear(net)
         else:
             skipped += 1
         average.update(net, step)
