@@ -65,12 +65,21 @@ class Tacetd(unittest.TestCase):
     def connect(self):
         client = socket.socket(socket.AF_UNIX)
         client.settimeout(30)
-        try:
-            client.connect(str(self.control))
-        except OSError:
-            client.close()
-            raise
-        return contextlib.closing(client)
+        end = time.monotonic() + 10
+        while True:
+            try:
+                client.connect(str(self.control))
+                return contextlib.closing(client)
+            except BlockingIOError:
+                # The queue of the listening socket is full, as it may be under
+                # attack: whoever wants in knocks again.
+                if time.monotonic() > end:
+                    client.close()
+                    raise
+                time.sleep(0.01)
+            except OSError:
+                client.close()
+                raise
 
     def ask(self, command, **arguments):
         with self.connect() as client:
