@@ -3,17 +3,14 @@
 
 #include <algorithm>
 #include <cassert>
-#include <chrono>
 #include <cmath>
 #include <utility>
 
 #include "model/mask.h"
+#include "model/worst_case.h"
 
 namespace tacet {
 namespace {
-
-// Enough for the caches to be warm in all but the first.
-constexpr int kMeasuredTokens = 16;
 
 bool AllFinite(std::span<const float> values) noexcept {
   return std::ranges::all_of(values, [](float v) { return std::isfinite(v); });
@@ -26,23 +23,7 @@ FloatEstimator::FloatEstimator(std::shared_ptr<const Model> model)
       state_(network_.model()),
       scratch_(network_.model()),
       outputs_(network_.model().metadata().num_outputs()),
-      worst_case_seconds_(MeasureWorstCase()) {}
-
-double FloatEstimator::MeasureWorstCase() {
-  using Clock = std::chrono::steady_clock;
-  const std::vector<float> features(kNumModelBins, 1.0f);
-  std::vector<std::complex<float>> mask(kNumModelBins);
-  double worst = 0.0;
-  for (int i = 0; i < kMeasuredTokens; ++i) {
-    const Clock::time_point start = Clock::now();
-    Submit(features);
-    Collect(mask);
-    worst = std::max(
-        worst, std::chrono::duration<double>(Clock::now() - start).count());
-  }
-  Reset();
-  return worst;
-}
+      worst_case_seconds_(MeasureWorstCaseSeconds(*this)) {}
 
 const FrontEndId& FloatEstimator::front_end() const {
   return network_.model().metadata().front_end;

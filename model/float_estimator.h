@@ -35,8 +35,6 @@ class FloatEstimator final : public MaskEstimator {
  private:
   enum class Answer { kNone, kReady, kFailed };
 
-  double MeasureWorstCase();
-
   Network network_;
   NetworkState state_;
   NetworkScratch scratch_;

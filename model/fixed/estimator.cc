@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <chrono>
 #include <cmath>
 #include <utility>
 
@@ -12,12 +11,10 @@
 #include "model/fixed/mask.h"
 #include "model/kernels/fixed_kernels.h"
 #include "model/str_cat.h"
+#include "model/worst_case.h"
 
 namespace tacet {
 namespace {
-
-// Enough for the caches to be warm in all but the first.
-constexpr int kMeasuredTokens = 16;
 
 std::shared_ptr<const FixedWeights> Prepared(const Model& model,
                                              const FixedKernels& kernels) {
@@ -43,23 +40,7 @@ FixedEstimator::FixedEstimator(std::shared_ptr<const Model> model,
       scratch_(weights_),
       features_(weights_.num_bins),
       outputs_(weights_.decoder.bias.size()),
-      worst_case_seconds_(MeasureWorstCase()) {}
-
-double FixedEstimator::MeasureWorstCase() {
-  using Clock = std::chrono::steady_clock;
-  const std::vector<float> features(kNumModelBins, 1.0f);
-  std::vector<std::complex<float>> mask(kNumModelBins);
-  double worst = 0.0;
-  for (int i = 0; i < kMeasuredTokens; ++i) {
-    const Clock::time_point start = Clock::now();
-    Submit(features);
-    Collect(mask);
-    worst = std::max(
-        worst, std::chrono::duration<double>(Clock::now() - start).count());
-  }
-  Reset();
-  return worst;
-}
+      worst_case_seconds_(MeasureWorstCaseSeconds(*this)) {}
 
 const FrontEndId& FixedEstimator::front_end() const {
   return model_->metadata().front_end;

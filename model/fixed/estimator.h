@@ -44,8 +44,6 @@ class FixedEstimator final : public MaskEstimator {
   double worst_case_seconds() const override { return worst_case_seconds_; }
 
  private:
-  double MeasureWorstCase();
-
   std::shared_ptr<const Model> model_;
   std::shared_ptr<const FixedWeights> shared_weights_;  // views into model_
   const FixedWeights& weights_;

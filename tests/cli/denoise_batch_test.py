@@ -227,7 +227,8 @@ class CommandLine(CommandTest):
   def test_help_and_version(self):
     out, err = self.tacet("--version")
     self.assertRegex(out.decode(), r"^tacet \d+\.\d+\.\d+ "
-                     r"\(commit ([0-9a-f]{12}\+?|unknown), \w+ kernels\)\n$")
+                     r"\(commit ([0-9a-f]{12}\+?|unknown), "
+                     r"kernels: float \S+, fixed \S+\)\n$")
     for args in (("--help",), ("denoise", "--help"), ("model", "--help"),
                  ("model", "info", "--help")):
       out, err = self.tacet(*args)

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kernel as a witness: in a process that may do nothing but exit, the audio
 // path runs a thousand periods.
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <csignal>
-#include <cstddef>
 #include <memory>
 #include <vector>
 
@@ -17,28 +12,12 @@
 #include "tests/model/make_model.h"
 #include "tests/support/sanitizer.h"
 #include "tests/support/signals.h"
+#include "tests/support/syscall_trap.h"
 
 namespace tacet {
 namespace {
 
 constexpr int kPeriod = 256;
-
-// From here on every system call but exit and exit_group ends the process by
-// SIGSYS. clock_gettime is not among them: it must not leave the vDSO.
-void AllowOnlyExit() {
-  sock_filter program[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit_group, 2, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit, 1, 0),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  const sock_fprog filter = {sizeof(program) / sizeof(program[0]), program};
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-      prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
-    _exit(3);
-  }
-}
 
 std::unique_ptr<AudioPath> MakePath(ClockDomain clocks) {
   AudioPathParams params;

@@ -94,7 +94,8 @@ class ManualTest(unittest.TestCase):
                        for program in (TACET, TACETD))
     self.assertEqual((command[0], daemon[0]), ("tacet", "tacetd"))
     self.assertEqual(command[1], daemon[1])
-    self.assertRegex(command[1], r"^\d+\.\d+\.\d+ \(commit \S+, \w+ kernels\)\n$")
+    self.assertRegex(command[1], r"^\d+\.\d+\.\d+ \(commit \S+, "
+                     r"kernels: float \S+, fixed \S+\)\n$")
 
   def test_configuration_page_has_each_key_with_its_default(self):
     text = rendered("tacet.toml.5")
