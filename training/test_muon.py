@@ -22,6 +22,17 @@ class Orthogonalise(unittest.TestCase):
             off = d - torch.diag(torch.diag(d))
             self.assertLess(float(off.abs().max()), 1e-3)
 
+    def test_bfloat16_finds_the_same_directions(self):
+        torch.manual_seed(3)
+        g = torch.randn(60, 40) @ torch.diag(torch.logspace(-1, 1, 40))
+        x = muon.orthogonalise(g.bfloat16()).float()
+        s = torch.linalg.svdvals(x)
+        self.assertLess(float(s.max()), 1.4)
+        self.assertGreater(float(s.median()), 0.6)
+        exact = muon.orthogonalise(g)
+        cosine = float((x * exact).sum() / x.norm() / exact.norm())
+        self.assertGreater(cosine, 0.99)
+
 
 class Step(unittest.TestCase):
     def test_finds_a_least_squares_solution(self):

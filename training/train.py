@@ -57,7 +57,8 @@ class Optimisers:
         vectors = [p for p in net.parameters() if p.dim() != 2]
         self.all = [
             muon.Muon([{"params": matrices, "base": a.lr}], a.lr,
-                      weight_decay=a.weight_decay),
+                      weight_decay=a.weight_decay,
+                      dtype=torch.bfloat16 if a.bf16 else torch.float32),
             torch.optim.AdamW([{"params": vectors, "base": a.lr_slow}],
                               lr=a.lr_slow, betas=(0.9, 0.98),
                               weight_decay=0.0)]
