@@ -135,12 +135,17 @@ void Denoiser::Submit(Estimation& estimation) noexcept {
     // full scale is 1, and what is below 1e-19 of it is silence.
     features_[k] = scale * std::sqrt(std::norm(estimation.spectrum[k]));
   }
-  estimation.feature.Compute(features_, features_);
-  estimation.is_submitted = estimation.estimator->Submit(features_);
+  estimation.is_silent = !estimation.feature.Compute(features_, features_);
+  estimation.is_submitted =
+      !estimation.is_silent && estimation.estimator->Submit(features_);
 }
 
 void Denoiser::Collect(Estimation& estimation) noexcept {
   const std::span<std::complex<float>> mask(estimation.mask);
+  if (estimation.is_silent) {
+    std::fill(mask.begin(), mask.end(), kUnit);
+    return;
+  }
   if (!estimation.is_submitted ||
       !estimation.estimator->Collect(mask.first(kNumModelBins))) {
     std::fill(mask.begin(), mask.end(), kUnit);

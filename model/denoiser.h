@@ -52,7 +52,9 @@ struct DenoiserCounters {
 // Per hop and channel c, with M the estimator's mask of that very hop:
 //   X_c = STFT(x_c)    M <- dsp/upper_band (at 48 kHz)    G <- dsp/gain (M)
 //   y_c = overlap-add of IFFT(G X_c)
-// Where the estimator gives no mask, M = 1 for that hop.
+// Where the estimator gives no mask, M = 1 for that hop. A silent hop (see
+// model/feature.h) is not shown to the network, which goes on after it as if
+// it had not been, and has M = 1 too.
 //   Latency: front_end.latency_samples for the first sample of a finished hop;
 //   see dsp/stft.h.  State: STFT overlap, features, network, ramps, counters.
 class Denoiser {
@@ -106,6 +108,7 @@ class Denoiser {
     UpperBand upper_band;
     std::vector<std::complex<float>> spectrum;  // [kNumModelBins] it hears
     std::vector<std::complex<float>> mask;      // [num_bins]
+    bool is_silent = false;
     bool is_submitted = false;
   };
 

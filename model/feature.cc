@@ -11,9 +11,8 @@ namespace {
 
 // Below this, 1 − λ^{t+1} is 1 and is no longer followed.
 constexpr double kStartUpIsOver = 1e-7;
-// A level that has decayed to here (silence; any floor is far above) is 0, so
-// that it never becomes a denormal.
-constexpr double kNoLevel = 1e-30;
+// Of the floor: what is less is silent.
+constexpr double kSilence = 0.5;
 
 // Also takes a NaN to 0: every comparison with it is false.
 inline float Limit(float m) noexcept {
@@ -26,7 +25,7 @@ Feature::Feature(const FeatureParams& params)
     : params_(params),
       lambda_(std::exp(-1.0 / (kTokensPerSecond * params.time_s))) {}
 
-void Feature::Compute(std::span<const float> magnitude,
+bool Feature::Compute(std::span<const float> magnitude,
                       std::span<float> features) noexcept TACET_REALTIME {
   assert(magnitude.size() == features.size());
   assert(magnitude.size() == static_cast<size_t>(kNumModelBins));
@@ -36,7 +35,7 @@ void Feature::Compute(std::span<const float> magnitude,
     for (size_t k = 0; k < features.size(); ++k) {
       features[k] = Limit(magnitude[k]) - offset;
     }
-    return;
+    return true;
   }
 
   // 1. c_k and e_t
@@ -47,10 +46,13 @@ void Feature::Compute(std::span<const float> magnitude,
     sum += features[k];
   }
   const double e = sum / static_cast<double>(features.size());
+  if (e < kSilence * params_.floor) {
+    std::fill(features.begin(), features.end(), 0.0f);
+    return false;
+  }
 
   // 2. The level
   u_ = lambda_ * u_ + (1.0 - lambda_) * e;
-  if (u_ < kNoLevel) u_ = 0.0;
   lambda_power_ *= lambda_;
   if (lambda_power_ < kStartUpIsOver) lambda_power_ = 0.0;
   const double level = u_ / (1.0 - lambda_power_);
@@ -58,6 +60,7 @@ void Feature::Compute(std::span<const float> magnitude,
   // 3. f_k
   const float scale = static_cast<float>(1.0 / std::max(level, params_.floor));
   for (float& f : features) f *= scale;
+  return true;
 }
 
 void Feature::Reset() noexcept TACET_REALTIME {

@@ -17,6 +17,9 @@ namespace tacet {
 //                      f_k = c_k / max(u_t / (1 − λ^{t+1}), floor)
 // with λ = exp(−8 ms / time). The division by 1 − λ^{t+1} corrects the
 // start, so that a gain cancels from the first hop on.
+// A hop with e_t < floor / 2 is silent (digital zero, or no more than the
+// dither of 16 bits): it says nothing about the level that returns after it,
+// so it changes no state, and t counts only the others.
 // Magnitudes are limited to kMaxMagnitude and a NaN counts as 0, so that
 // features are always finite.
 // State: level-normalised: u and λ^{t+1}; Reset() clears. Thread: audio.
@@ -28,8 +31,9 @@ class Feature {
   explicit Feature(const FeatureParams& params);
 
   // magnitude, features  [kNumModelBins]; they may be the same memory.
+  // Returns false for a silent hop, whose features are 0.
   // Realtime-safe: yes.
-  void Compute(std::span<const float> magnitude,
+  bool Compute(std::span<const float> magnitude,
                std::span<float> features) noexcept TACET_REALTIME;
 
   void Reset() noexcept TACET_REALTIME;

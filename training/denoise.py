@@ -21,15 +21,27 @@ def features(mag, cfg):
     return loader.feature(mag ** cfg.feature_power, cfg)
 
 
+def audible(mag, cfg):
+    """[T] of magnitudes [T, K]: the hops that the network is shown
+    (model/feature.h: what is not heard is not a level)."""
+    if cfg.feature == "magnitude":
+        return np.ones(len(mag), bool)
+    return (mag ** cfg.feature_power).mean(-1) >= cfg.feature_floor / 2
+
+
 @torch.no_grad()
 def run(net, x, g_min=0.0, trace=None):
-    """Denoised x [n] float."""
+    """Denoised x [n] float. trace: dict that receives every intermediate of
+    the audible hops."""
     spec = stft.analyse(np.asarray(x, np.float64), net.cfg.window)
-    f = torch.from_numpy(features(np.abs(spec), net.cfg))[:, None]
+    heard = audible(np.abs(spec), net.cfg)
+    magnitude = np.abs(spec)[heard]
+    f = torch.from_numpy(features(magnitude, net.cfg))[:, None]
     o = net.outputs(net.trunk(f, False, trace))
-    m = net.mask(o)[:, 0].numpy()
+    m = np.ones(spec.shape, np.complex64)
+    m[heard] = net.mask(o)[:, 0].numpy()
     if trace is not None:
-        trace.update(features=f, outputs=o, mask=m, magnitude=np.abs(spec))
+        trace.update(features=f, outputs=o, mask=m[heard], magnitude=magnitude)
     return stft.synthesise(spec * (g_min + (1 - g_min) * m), len(x),
                            net.cfg.window)
 

@@ -244,6 +244,40 @@ TEST(Denoiser, WithoutAnyMaskOnlyDelays) {
   EXPECT_LT(DelayedErrorDb(x, y, 3 * kHop), -120.0);
 }
 
+TEST(Denoiser, SilenceChangesNothingAfterIt) {
+  const auto model = MakeModel({});
+  const Signal first = WhiteNoise(20 * kHop, 8, 0.1f);
+  const Signal second = WhiteNoise(20 * kHop, 9, 0.01f);
+  const Signal silence(500 * kHop, 0.0f);
+  // Empties analysis and overlap-add.
+  const Signal pause(8 * kHop, 0.0f);
+  const auto interrupted = MakeDenoiser(FloatEstimators(model), Params());
+  const auto reference = MakeDenoiser(FloatEstimators(model), Params());
+  for (const Signal& x : {silence, first, pause, silence, second, pause}) {
+    const Signal y = RunDenoiser(interrupted.get(), {x})[0];
+    if (x == silence) continue;
+    EXPECT_EQ(y, RunDenoiser(reference.get(), {x})[0]);
+  }
+  EXPECT_EQ(interrupted->counters().num_missing_masks, 0);
+}
+
+TEST(Denoiser, SilencePasses) {
+  const auto mute = [](std::span<const float>,
+                       std::span<std::complex<float>> mask) {
+    std::fill(mask.begin(), mask.end(), 0.0f);
+    return true;
+  };
+  EstimatorSource source = FakeSource(mute);
+  source.feature.kind = FeatureKind::kLevelNormalised;
+  source.feature.floor = 0.03;
+  source.feature.power = 0.3;
+  const auto denoiser = MakeDenoiser(source, Params());
+  RunDenoiser(denoiser.get(), {WhiteNoise(kHop, 8, 0.1f)});
+  EXPECT_EQ(denoiser->mask(0)[0], 0.0f);
+  RunDenoiser(denoiser.get(), {Signal(4 * kHop, 0.0f)});
+  EXPECT_EQ(denoiser->mask(0)[0], 1.0f);
+}
+
 TEST(Denoiser, TakesANonFiniteSampleForSilenceAndCountsIt) {
   const auto model = MakeModel({});
   Signal silent_there = WhiteNoise(50 * kHop, 9, 0.1f);

@@ -94,18 +94,39 @@ TEST(Feature, LevelSettlesAfterAStepOfGain) {
   }
 }
 
-TEST(Feature, SilenceIsFinite) {
-  for (const FeatureParams& params : {LevelNormalised(), Magnitude()}) {
-    Feature feature(params);
-    std::vector<float> m(kNumModelBins, 0.0f), f(kNumModelBins);
-    for (int t = 0; t < 100; ++t) {
-      feature.Compute(m, f);
-      for (float v : f) {
-        ASSERT_FLOAT_EQ(
-            v, params.kind == FeatureKind::kMagnitude ? -0.0007f : 0.0f);
-      }
-    }
+TEST(Feature, MagnitudeKnowsNoSilence) {
+  Feature feature(Magnitude());
+  std::vector<float> m(kNumModelBins, 0.0f), f(kNumModelBins);
+  for (int t = 0; t < 100; ++t) {
+    ASSERT_TRUE(feature.Compute(m, f));
+    for (float v : f) ASSERT_FLOAT_EQ(v, -0.0007f);
   }
+}
+
+TEST(Feature, SilenceIsToldAndForgotten) {
+  Feature feature(LevelNormalised()), reference(LevelNormalised());
+  std::mt19937 engine(5), reference_engine(5);
+  std::vector<float> f(kNumModelBins), expected(kNumModelBins);
+  const std::vector<float> silence(kNumModelBins, 0.0f);
+  for (int t = 0; t < 300; ++t) {
+    // Before the first sound, and between sounds.
+    for (int s = 0; s < (t % 100 == 0 ? 1000 : 0); ++s) {
+      ASSERT_FALSE(feature.Compute(silence, f));
+      for (float v : f) ASSERT_EQ(v, 0.0f);
+    }
+    ASSERT_TRUE(feature.Compute(Hop(t, engine, 1.0f), f));
+    ASSERT_TRUE(reference.Compute(Hop(t, reference_engine, 1.0f), expected));
+    ASSERT_EQ(f, expected) << t;
+  }
+}
+
+TEST(Feature, SilenceIsBelowHalfTheFloor) {
+  Feature feature(LevelNormalised());
+  std::vector<float> f(kNumModelBins);
+  // 0.3 is the power, 0.001 the floor.
+  const float edge = std::pow(0.0005f, 1 / 0.3f);
+  EXPECT_FALSE(feature.Compute(std::vector(kNumModelBins, 0.99f * edge), f));
+  EXPECT_TRUE(feature.Compute(std::vector(kNumModelBins, 1.01f * edge), f));
 }
 
 TEST(Feature, BadMagnitudesGiveFiniteFeaturesAndAreForgotten) {
