@@ -383,9 +383,12 @@ class Mixer:
             level = 10 ** (rng.uniform(-45, -10) / 20)
             g = level / np.sqrt(self.mean_square(y) + 1e-20)
             x[:, b], s[:, b] = y * np.float32(g), clean * np.float32(g)
-            if rng.random() < 0.05:  # a stream that starts in digital silence
-                mute = int(rng.uniform(0, 0.5) * self.steps)
-                x[:mute, b], s[:mute, b] = 0, 0
+            if rng.random() < 0.1:  # a stretch, often the start, is quiet
+                lo, hi = np.sort(rng.uniform(-0.5, 1, 2) * self.steps)
+                quiet = slice(max(0, int(lo)), max(0, int(hi)))
+                g = np.float32(10 ** (-rng.uniform(15, 75) / 20))
+                x[quiet, b] *= g
+                s[quiet, b] *= g
         return weight, speech
 
     def mean_square(self, spec):
