@@ -3,16 +3,20 @@
 """Writes docs/quality.md from a report of the evaluation harness.
 
   quality.py REPORT.json [--curve CURVE.json] [--main tacet-base]
+             [--model FILE] [--tacet build/release/cli/tacet]
              [--out docs/quality.md]
 
 The report is made by the harness's evaluate.py on the dev set, with the peers'
 stored rows merged in; this script adds paired bootstrap intervals against each
 peer and the worst files. CURVE.json is a report whose rows are limit-6,
-limit-12, ... limit-none: the same model at other attenuation limits. An interval is the 2.5..97.5 percentile of 10000
-resamplings of the files; "above" means that it excludes 0.
+limit-12, ... limit-none: the same model at other attenuation limits. An
+interval is the 2.5..97.5 percentile of 10000 resamplings of the files; "above"
+means that it excludes 0.
 """
 import argparse
 import json
+import re
+import subprocess
 
 import numpy as np
 
@@ -20,6 +24,13 @@ COLUMNS = [("si_snr_i", "SI-SNRi dB", 2), ("pesq", "PESQ-WB", 3),
            ("estoi", "ESTOI", 3), ("sig", "SIG", 2), ("bak", "BAK", 2),
            ("ovrl", "OVRL", 2)]
 DRAWS = 10000
+# Peer: hop ms, million MAC/s, bytes of the model file that the harness runs.
+# MAC/s as published: GTCRN's README for it and RNNoise 0.1, UL-UNAS's for it;
+# RNNoise 0.2 is our arithmetic on its published layers.
+PEERS = {"rnnoise-2018": (10, "40", None), "rnnoise-2024": (10, "55", None),
+         "speexdsp": (10, None, None), "webrtc-ns": (10, None, None),
+         "dtln": (8, None, 3968247), "gtcrn": (16, "33", 535190),
+         "ulunas": (16, "35", 788967)}
 
 
 def values(row, key):
@@ -127,12 +138,33 @@ def curve(path, shipped):
     return out
 
 
+def cost(rows, main, tacet, model):
+    """Peers' from PEERS; ours from `tacet model info`."""
+    text = subprocess.run([tacet, "model", "info", model], check=True,
+                          text=True, capture_output=True).stdout
+    macs = re.search(r"([0-9.]+) M a second", text).group(1)
+    size = re.search(r"W8A16 sparse (\d+) bytes", text).group(1)
+    out = ["Latency is from a sample in to the same sample out: a peer's delay "
+           "in the harness plus its hop. Ours is exact at 16 and 48 kHz. MAC/s: "
+           "weights that are kept, no activation skipped.", "",
+           line(["denoiser", "latency ms", "million MAC/s", "model bytes"]),
+           line(["---"] + ["---:"] * 3)]
+    for name, (hop, mega, size_of) in PEERS.items():
+        if name in rows:
+            out.append(line([name, "%g" % (rows[name]["delay_ms"] + hop),
+                             mega or "–", "%d" % size_of if size_of else "–"]))
+    out.append(line(["**%s**" % main, "32", macs, size + " (W8A16)"]))
+    return out
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument("report")
     ap.add_argument("--curve")
     ap.add_argument("--shipped-limit", type=float, default=float("inf"))
     ap.add_argument("--main", default="tacet-base")
+    ap.add_argument("--model", default="model/weights/base.tacet")
+    ap.add_argument("--tacet", default="build/release/cli/tacet")
     ap.add_argument("--out", default="docs/quality.md")
     a = ap.parse_args()
     with open(a.report) as f:
@@ -154,7 +186,8 @@ def main():
             ("Means", absolute(rows, a.main)),
             ("Paired differences", paired(rows, a.main)),
             ("By input SNR, %s" % a.main, by_snr(rows, rep["items"], a.main)),
-            ("Worst files", worst_files(rows, a.main))):
+            ("Worst files", worst_files(rows, a.main)),
+            ("Cost", cost(rows, a.main, a.tacet, a.model))):
         text += ["## " + title, ""] + part + [""]
     if a.curve:
         text += ["## Attenuation limit", "",
