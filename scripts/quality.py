@@ -143,7 +143,7 @@ def cost(rows, main, tacet, model):
     text = subprocess.run([tacet, "model", "info", model], check=True,
                           text=True, capture_output=True).stdout
     macs = re.search(r"([0-9.]+) M a second", text).group(1)
-    size = re.search(r"W8A16 sparse (\d+) bytes", text).group(1)
+    size = re.search(r"W8A16 sparse (\d+)", text).group(1)
     out = ["Latency is from a sample in to the same sample out: a peer's delay "
            "in the harness plus its hop. Ours is exact at 16 and 48 kHz. MAC/s: "
            "weights that are kept, no activation skipped.", "",
