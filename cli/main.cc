@@ -17,7 +17,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "cli/backend.h"
 #include "cli/batch.h"
+#include "cli/bench_command.h"
 #include "cli/console.h"
 #include "cli/daemon_command.h"
 #include "cli/denoise_file.h"
@@ -25,7 +27,6 @@
 #include "cli/interrupt.h"
 #include "cli/model_report.h"
 #include "cli/options.h"
-#include "model/fixed/estimator.h"
 
 namespace tacet {
 namespace {
@@ -77,8 +78,7 @@ absl::Status MakeFolder(const std::string& output) {
 absl::StatusOr<EstimatorSource> SourceOf(const DenoiseOptions& options) {
   absl::StatusOr<std::shared_ptr<const Model>> model = FindModel(options.model);
   if (!model.ok()) return model.status();
-  if (options.backend == Backend::kFixed) return FixedEstimators(*model);
-  return FloatEstimators(*std::move(model));
+  return EstimatorsOf(*std::move(model), options.backend);
 }
 
 int Denoise(const DenoiseOptions& options) {
@@ -132,6 +132,9 @@ int Main(int argc, const char* const* argv) {
   if (!options.has_value()) return exit.status;
   if (options->command == Options::Command::kDaemon) {
     return RunDaemonCommand(options->daemon);
+  }
+  if (options->command == Options::Command::kBench) {
+    return RunBenchCommand(options->bench);
   }
   HandleTerminationSignals();
   return options->command == Options::Command::kModelInfo

@@ -198,6 +198,7 @@ std::optional<Options> ParseOptions(int argc, const char* const* argv,
       ->required()
       ->type_name("FILE|NAME");
 
+  CLI::App* bench = AddBenchCommand(&app, &options.bench);
   AddDaemonCommands(&app, model, &options.daemon);
 
   try {
@@ -212,6 +213,10 @@ std::optional<Options> ParseOptions(int argc, const char* const* argv,
   }
   if (info->parsed()) {
     options.command = Options::Command::kModelInfo;
+    return options;
+  }
+  if (bench->parsed()) {
+    options.command = Options::Command::kBench;
     return options;
   }
   absl::Status status = SetRawInput(raw, &options.denoise);

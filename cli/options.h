@@ -8,15 +8,14 @@
 #include <vector>
 
 #include "cli/audio_reader.h"
+#include "cli/backend.h"
+#include "cli/bench_command.h"
 #include "cli/daemon_command.h"
 #include "cli/format.h"
 #include "dsp/gain.h"
 #include "model/denoiser.h"
 
 namespace tacet {
-
-// What runs the network: floats, or the integers of the same file.
-enum class Backend { kFloat, kFixed };
 
 struct DenoiseOptions {
   std::vector<std::string> paths;  // inputs; without output_dir IN and OUT
@@ -35,11 +34,12 @@ struct DenoiseOptions {
 };
 
 struct Options {
-  enum class Command { kDenoise, kModelInfo, kDaemon };
+  enum class Command { kDenoise, kModelInfo, kBench, kDaemon };
 
   Command command = Command::kDenoise;
   DenoiseOptions denoise;
   std::string model_info_model;  // as DenoiseOptions::model
+  BenchCommand bench;
   DaemonCommand daemon;
 };
 

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef TACET_CLI_ACTIVATION_PROBE_H_
+#define TACET_CLI_ACTIVATION_PROBE_H_
+
+#include <complex>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "model/mask_estimator.h"
+#include "model/network.h"
+
+namespace tacet {
+
+// Zeros among the numbers that are multiplied by a matrix.
+struct ActivationCount {
+  int64_t num_values = 0;
+  int64_t num_zeros = 0;
+  double Sparsity() const {
+    return num_values == 0 ? 0.0
+                           : static_cast<double>(num_zeros) /
+                                 static_cast<double>(num_values);
+  }
+};
+
+// Of all layers together; the letters of model/s5_layer.h.
+struct ActivationCounts {
+  ActivationCount x, r, y;
+};
+
+// The float network with an eye on its activations, to measure how sparse they
+// are. It is no backend to denoise with: the mask is 1.
+class ActivationProbe final : public MaskEstimator {
+ public:
+  // counts outlives it.
+  ActivationProbe(std::shared_ptr<const Model> model, ActivationCounts* counts);
+
+  const FrontEndId& front_end() const override;
+  MaskKind mask_kind() const override { return MaskKind::kReal; }
+  bool Submit(std::span<const float> features) noexcept override;
+  bool Collect(std::span<std::complex<float>> mask) noexcept override;
+  void Reset() noexcept override { state_.Reset(); }
+  size_t state_size() const override { return state_.size(); }
+  void ExportState(std::span<float> state) const noexcept override {
+    state_.Export(state);
+  }
+  bool ImportState(std::span<const float> state) noexcept override {
+    return state_.Import(state);
+  }
+  double worst_case_seconds() const override { return 0.0; }
+
+ private:
+  std::shared_ptr<const Model> model_;
+  ActivationCounts& counts_;
+  NetworkState state_;
+  NetworkScratch scratch_;
+};
+
+}  // namespace tacet
+
+#endif  // TACET_CLI_ACTIVATION_PROBE_H_

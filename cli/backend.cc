@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/backend.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "model/fixed/estimator.h"
+#include "model/kernels/fixed_kernels.h"
+
+namespace tacet {
+namespace {
+
+constexpr char kReferenceKernels[] = "scalar";
+
+absl::StatusOr<EstimatorSource> FixedOf(std::shared_ptr<const Model> model,
+                                        const std::string& name) {
+  std::string known;
+  for (const FixedKernels& kernels : SupportedFixedKernels()) {
+    if (name.empty() || name == kernels.name) {
+      return FixedEstimators(std::move(model), kernels);
+    }
+    absl::StrAppend(&known, known.empty() ? "" : ", ", kernels.name);
+  }
+  return absl::NotFoundError(absl::StrCat(
+      "kernels ", name, ": this processor has none of the name, but ", known));
+}
+
+}  // namespace
+
+const char* BackendName(Backend backend) {
+  return backend == Backend::kFixed ? "fixed" : "float";
+}
+
+absl::StatusOr<EstimatorSource> EstimatorsOf(std::shared_ptr<const Model> model,
+                                             Backend backend,
+                                             const std::string& kernels) {
+  if (backend == Backend::kFixed) return FixedOf(std::move(model), kernels);
+  if (kernels.empty() || kernels == kReferenceKernels) {
+    return FloatEstimators(std::move(model));
+  }
+  return absl::NotFoundError(absl::StrCat("kernels ", kernels,
+                                          ": the float backend has ",
+                                          kReferenceKernels, " only"));
+}
+
+std::string KernelsName(Backend backend, const std::string& kernels) {
+  if (!kernels.empty()) return kernels;
+  return backend == Backend::kFixed ? SupportedFixedKernels().front().name
+                                    : kReferenceKernels;
+}
+
+}  // namespace tacet

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef TACET_CLI_BACKEND_H_
+#define TACET_CLI_BACKEND_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "model/estimator_source.h"
+#include "model/model.h"
+
+namespace tacet {
+
+// What runs the network: floats, or the integers of the same file.
+enum class Backend { kFloat, kFixed };
+
+const char* BackendName(Backend backend);
+
+// The model's estimators on a backend.
+//   kernels  empty: the fastest that this CPU has
+// Errors: FailedPrecondition where the model has no such part, NotFound where
+// this CPU has no kernels of that name (naming those it has).
+absl::StatusOr<EstimatorSource> EstimatorsOf(std::shared_ptr<const Model> model,
+                                             Backend backend,
+                                             const std::string& kernels = "");
+
+// The name of the kernels that EstimatorsOf takes.
+std::string KernelsName(Backend backend, const std::string& kernels);
+
+}  // namespace tacet
+
+#endif  // TACET_CLI_BACKEND_H_

@@ -1,0 +1,69 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""`tacet bench` measures what it says.  bench_test.py TACET"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+TACET = sys.argv.pop(1)
+
+
+def bench(*options):
+  return subprocess.run([TACET, "bench", "--seconds", "2", *options],
+                        capture_output=True, text=True, timeout=300)
+
+
+class BenchTest(unittest.TestCase):
+
+  def result(self, *options):
+    run = bench("--json", *options)
+    self.assertEqual((run.returncode, run.stderr), (0, ""))
+    return json.loads(run.stdout)
+
+  def test_counts_the_hops_of_all_streams(self):
+    one, three = self.result(), self.result("--streams", "3")
+    self.assertEqual(one["num_hops"], 250)
+    self.assertEqual(three["num_hops"], 750)
+
+  def test_stages_are_parts_of_a_hop(self):
+    for options in ((), ("--rate", "48000"), ("--backend", "fixed")):
+      stages = self.result(*options)["stages"]
+      for stage in stages.values():
+        order = [stage[q] for q in ("p50_us", "p90_us", "p99_us", "p99.9_us",
+                                    "max_us")]
+        self.assertGreater(order[0], 0)
+        self.assertEqual(order, sorted(order))
+      parts = [stages[name]["mean_us"]
+               for name in ("analysis", "network", "synthesis")]
+      self.assertLessEqual(sum(parts), stages["hop"]["mean_us"])
+
+  def test_hears_how_sparse_the_activations_are(self):
+    zeros = self.result()["zeros"]
+    for share in zeros.values():  # ReLU everywhere, and none is all zero
+      self.assertGreater(share, 0.1)
+      self.assertLess(share, 1)
+
+  def test_runs_the_kernels_that_are_asked_for(self):
+    self.assertEqual(
+        self.result("--backend", "fixed", "--kernels", "scalar")["kernels"],
+        "scalar")
+    run = bench("--backend", "fixed", "--kernels", "abacus")
+    self.assertEqual(run.returncode, 1)
+    self.assertRegex(run.stderr, r"^tacet: kernels abacus: .*scalar\n$")
+
+  def test_draws_a_plot(self):
+    with tempfile.TemporaryDirectory() as folder:
+      plot = pathlib.Path(folder, "out.png")
+      self.result("--plot", str(plot))
+      self.assertEqual(plot.read_bytes()[:4], b"\x89PNG")
+      run = bench("--plot", "/nowhere/out.png")
+      self.assertEqual(run.returncode, 1)
+      self.assertIn("/nowhere/out.png", run.stderr)
+
+
+if __name__ == "__main__":
+  unittest.main()
