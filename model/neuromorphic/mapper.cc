@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/neuromorphic/mapper.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "model/str_cat.h"
+
+namespace tacet {
+namespace {
+
+// A further core must improve the objective by this share.
+constexpr double kWorthwhile = 1e-3;
+// Bits of what neurons send (docs/fixed-point.md), and of weights with sign.
+constexpr int kActivationBits = 16;
+constexpr int kWeightBits = 8;
+
+absl::Status DoesNotFit(const Chip& chip, std::string_view what,
+                        std::string_view limit) {
+  return absl::ResourceExhaustedError(StrCat(
+      "the network does not fit on chip ", chip.name, ": ", what, ": ", limit));
+}
+
+class Mapper {
+ public:
+  Mapper(const NeuronGraph& graph, const Chip& chip)
+      : graph_(graph),
+        chip_(chip),
+        num_cores_(graph.groups.size()),
+        parts_(graph.groups.size()) {}
+
+  absl::StatusOr<Mapping> Map(Placement placement) {
+    absl::Status status = CheckWidths();
+    for (int g = 0; g < NumGroups() && status.ok(); ++g) status = FitGroup(g);
+    if (!status.ok()) return status;
+    const int needed = TotalCores();
+    if (needed > chip_.cores()) {
+      return DoesNotFit(
+          chip_, "all groups",
+          StrCat("cores needed are ", needed, ", at most ", chip_.cores(),
+                 ": too many by ", needed - chip_.cores()));
+    }
+    if (placement == Placement::kBalanced) Balance();
+    return CheckFanOut(Place());
+  }
+
+ private:
+  int NumGroups() const { return static_cast<int>(graph_.groups.size()); }
+
+  int TotalCores() const {
+    int total = 0;
+    for (const int n : num_cores_) total += n;
+    return total;
+  }
+
+  absl::Status CheckWidths() const {
+    const auto check = [this](std::string_view what, int bits,
+                              const Quantity& most) {
+      if (bits <= most.value()) return absl::OkStatus();
+      return DoesNotFit(chip_, what,
+                        StrCat("bits are ", bits, ", at most ", most.value()));
+    };
+    const absl::Status weights =
+        check("weights", kWeightBits, chip_.weight_bits);
+    return weights.ok() ? check("messages", kActivationBits, chip_.message_bits)
+                        : weights;
+  }
+
+  const std::vector<CorePart>& Parts(int group, int num_cores) {
+    std::vector<CorePart>& parts = parts_[group][num_cores];
+    if (parts.empty()) parts = PartitionGroup(graph_, chip_, group, num_cores);
+    return parts;
+  }
+
+  std::string BrokenBy(int group, int num_cores) {
+    for (const CorePart& part : Parts(group, num_cores)) {
+      std::string broken = BrokenLimit(graph_, chip_, group, part);
+      if (!broken.empty()) return broken;
+    }
+    return "";
+  }
+
+  // The fewest cores that keep all limits.
+  absl::Status FitGroup(int group) {
+    const NeuronGroup& g = graph_.groups[group];
+    const int most = std::min(g.num_neurons, chip_.cores());
+    std::string broken;
+    for (int n = 1; n <= most; ++n) {
+      broken = BrokenBy(group, n);
+      if (broken.empty()) {
+        num_cores_[group] = n;
+        return absl::OkStatus();
+      }
+    }
+    return DoesNotFit(chip_, StrCat("group ", g.name, " on ", most, " cores"),
+                      broken);
+  }
+
+  // Destination cores of a value, about: all cores of the target for a matrix,
+  // one for a one-to-one connection.
+  double MessagesOfValue(int group, const std::vector<int>& num_cores) const {
+    std::map<int, double> by_target;
+    for (const Connection& c : graph_.connections) {
+      if (c.source != group) continue;
+      double& n = by_target[c.target];
+      n = std::max(n, c.matrix == nullptr ? 1.0 : num_cores[c.target]);
+    }
+    double sum = 0;
+    for (const auto& [target, n] : by_target) sum += n;
+    return sum;
+  }
+
+  // Time of a group's slowest core when every value is sent.
+  double StageTime(int group, const std::vector<int>& num_cores) {
+    const NeuronGroup& g = graph_.groups[group];
+    const double sends = MessagesOfValue(group, num_cores) * g.num_values /
+                         g.num_neurons * chip_.message_ns.value();
+    double slowest = 0;
+    for (const CorePart& part : Parts(group, num_cores[group])) {
+      double synapses = 0, lists = 0;
+      for (const SynapseBlock& block : part.blocks) {
+        synapses += static_cast<double>(block.num_synapses);
+        lists += static_cast<double>(block.num_lists);
+      }
+      const double neurons = static_cast<double>(part.neurons.size());
+      slowest = std::max({slowest, synapses * chip_.synapse_ns.value(),
+                          neurons * chip_.neuron_ns.value(), neurons * sends,
+                          lists * chip_.receive_ns.value()});
+    }
+    return slowest + chip_.barrier_ns.value();
+  }
+
+  // The sum of squares falls with the sum, which is the latency of one token,
+  // and with the largest, which is the period of the pipeline.
+  double Objective(const std::vector<int>& num_cores) {
+    double sum = 0;
+    for (int g = 0; g < NumGroups(); ++g) {
+      const double time = StageTime(g, num_cores);
+      sum += time * time;
+    }
+    return sum;
+  }
+
+  void Balance() {
+    double best = Objective(num_cores_);
+    while (TotalCores() < chip_.cores()) {
+      std::vector<int> best_cores;
+      const double before = best;
+      for (int g = 0; g < NumGroups(); ++g) {
+        std::vector<int> cores = num_cores_;
+        if (++cores[g] > graph_.groups[g].num_neurons) continue;
+        if (!BrokenBy(g, cores[g]).empty()) continue;
+        const double objective = Objective(cores);
+        if (objective >= best) continue;
+        best = objective;
+        best_cores = std::move(cores);
+      }
+      if (best > before * (1 - kWorthwhile)) return;
+      num_cores_ = std::move(best_cores);
+    }
+  }
+
+  Mapping Place() {
+    Mapping mapping;
+    const int per_router = static_cast<int>(chip_.cores_per_router.value());
+    for (int g = 0; g < NumGroups(); ++g) {
+      mapping.first_core.push_back(mapping.num_cores());
+      mapping.core_of.emplace_back(graph_.groups[g].num_neurons);
+      for (const CorePart& part : Parts(g, num_cores_[g])) {
+        const int core = mapping.num_cores();
+        const int router = core / per_router;
+        const int row = router / chip_.columns();
+        const int step = router % chip_.columns();
+        mapping.cores.push_back(
+            {g, part, row % 2 == 0 ? step : chip_.columns() - 1 - step, row});
+        for (const int n : part.neurons) mapping.core_of[g][n] = core;
+      }
+    }
+    mapping.first_core.push_back(mapping.num_cores());
+    return mapping;
+  }
+
+  absl::StatusOr<Mapping> CheckFanOut(Mapping mapping) const {
+    for (int g = 0; g < NumGroups(); ++g) {
+      const NeuronGroup& group = graph_.groups[g];
+      const double per_neuron =
+          MessagesOfValue(g, num_cores_) * group.num_values / group.num_neurons;
+      for (int c = mapping.first_core[g]; c < mapping.first_core[g + 1]; ++c) {
+        const auto axons = static_cast<int64_t>(
+            per_neuron *
+            static_cast<double>(mapping.cores[c].part.neurons.size()));
+        const auto most = static_cast<int64_t>(chip_.max_fan_out.value());
+        if (axons <= most) continue;
+        return DoesNotFit(chip_, StrCat("group ", group.name),
+                          StrCat("fan-out of a core is ", axons, ", at most ",
+                                 most, ": too much by ", axons - most));
+      }
+    }
+    return mapping;
+  }
+
+  const NeuronGraph& graph_;
+  const Chip& chip_;
+  std::vector<int> num_cores_;                               // [groups]
+  std::vector<std::map<int, std::vector<CorePart>>> parts_;  // by cores
+};
+
+}  // namespace
+
+absl::StatusOr<Mapping> MapNetwork(const NeuronGraph& graph, const Chip& chip,
+                                   Placement placement) {
+  return Mapper(graph, chip).Map(placement);
+}
+
+}  // namespace tacet

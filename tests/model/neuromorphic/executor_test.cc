@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/neuromorphic/executor.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "model/model.h"
+#include "model/model_file.h"
+#include "model/neuromorphic/chip_file.h"
+#include "model/safetensors.h"
+#include "tests/model/fixed/make_fixed_model.h"
+#include "tests/model/neuromorphic/tiny_network.h"
+#include "tests/support/realtime_guard.h"
+
+namespace tacet {
+namespace {
+
+constexpr char kFolder[] = TACET_SOURCE_DIR "/tests/testdata/fixed/";
+
+std::shared_ptr<const MappedNetwork> Mapped(const FixedWeights& weights,
+                                            const Chip& chip,
+                                            Placement placement) {
+  auto network = MappedNetwork::Create(weights, chip, placement);
+  EXPECT_TRUE(network.ok()) << network.status();
+  return network.ok() ? *network : nullptr;
+}
+
+// Counts what the chip does the slow way: each message to each core, one by
+// one, from the definition in docs/neuromorphic.md.
+class NaiveCounter {
+ public:
+  NaiveCounter(const MappedNetwork& network) : n_(network) {}
+
+  TokenCounts Count(const std::vector<std::vector<int16_t>>& values) {
+    TokenCounts counts = n_.MakeCounts();
+    for (size_t c = 0; c < counts.cores.size(); ++c) {
+      counts.cores[c].num_neurons = n_.mapping.cores[c].part.neurons.size();
+    }
+    const int last = static_cast<int>(n_.graph.groups.size()) - 1;
+    for (int source = kInput; source <= last; ++source) {
+      std::set<int> spiking;
+      for (size_t v = 0; v < values[source + 1].size(); ++v) {
+        if (values[source + 1][v] == 0) continue;
+        ++counts.values[source + 1];
+        int sender = -1;
+        if (source != kInput) {
+          const int neuron = v % n_.graph.groups[source].num_neurons;
+          sender = n_.mapping.core_of[source][neuron];
+          if (spiking.insert(neuron).second) {
+            ++counts.cores[sender].num_spiking;
+          }
+        }
+        for (int core = 0; core < n_.mapping.num_cores(); ++core) {
+          Message(source, sender, v, core, &counts);
+        }
+        if (source == last) Travel(last, sender, kPort, &counts);
+      }
+    }
+    return counts;
+  }
+
+ private:
+  void Message(int source, int sender, int value, int core,
+               TokenCounts* counts) {
+    const MappedCore& target = n_.mapping.cores[core];
+    bool arrives = false;
+    for (const SynapseBlock& block : target.part.blocks) {
+      const Connection& c = n_.graph.connections[block.connection];
+      const int column = value - c.first_value;
+      if (c.source != source || column < 0 || column >= c.num_values) continue;
+      int64_t synapses = 0;
+      for (const int neuron : target.part.neurons) {
+        synapses += HasSynapse(c, neuron, column);
+      }
+      if (synapses == 0) continue;
+      if (block.is_dense) synapses = target.part.neurons.size();
+      counts->cores[core].num_synapses += synapses;
+      counts->cores[core].num_reads +=
+          WordsOfList(n_.chip, block.is_dense, synapses);
+      arrives = true;
+    }
+    if (!arrives) return;
+    ++counts->cores[core].num_received;
+    Travel(source, sender, {target.column, target.row}, counts);
+  }
+
+  static bool HasSynapse(const Connection& c, int neuron, int column) {
+    if (c.matrix == nullptr) return neuron == column;
+    for (uint32_t i = c.matrix->rows[neuron]; i < c.matrix->rows[neuron + 1];
+         ++i) {
+      if (c.matrix->columns[i] == column) return true;
+    }
+    return false;
+  }
+
+  void Travel(int source, int sender, Router to, TokenCounts* counts) {
+    Router from = kPort;
+    if (sender >= 0) {
+      ++counts->cores[sender].num_sent;
+      from = {n_.mapping.cores[sender].column, n_.mapping.cores[sender].row};
+    }
+    Mesh(n_.chip.columns(), n_.chip.rows())
+        .Send(from, to, 1, counts->Links(std::max(source, 0)));
+  }
+
+  const MappedNetwork& n_;
+};
+
+// The values of all groups for a token, from the functions of model/fixed.
+std::vector<std::vector<int16_t>> Values(const FixedWeights& w,
+                                         std::span<const int16_t> features,
+                                         FixedState& state) {
+  FixedScratch scratch(w);
+  const FixedKernels& kernels = ScalarFixedKernels();
+  FixedSigmoid sigmoid;
+  const std::span<int32_t> acc(scratch.acc);
+  std::vector<std::vector<int16_t>> values;
+  values.emplace_back(features.begin(), features.end());
+  ApplyRelu(w.encoder, kernels, features, acc.first(scratch.x.size()),
+            scratch.x);
+  values.push_back(scratch.x);
+  for (size_t i = 0; i < w.layers.size(); ++i) {
+    StepFixedS5Layer(w.layers[i], kernels, sigmoid, w.state_activation,
+                     scratch.x, state.layers()[i], scratch.layer, scratch.x);
+    std::vector<int16_t> r = scratch.layer.r_re;
+    r.insert(r.end(), scratch.layer.r_im.begin(), scratch.layer.r_im.end());
+    values.push_back(r);
+    values.push_back(scratch.layer.y);
+    values.push_back(scratch.x);
+  }
+  std::vector<int16_t> outputs(w.decoder.bias.size());
+  Apply(w.decoder, kernels, scratch.x, acc.first(outputs.size()), outputs);
+  values.push_back(outputs);
+  return values;
+}
+
+void ExpectSameCounts(const TokenCounts& a, const TokenCounts& b) {
+  EXPECT_EQ(a.values, b.values);
+  EXPECT_EQ(a.links, b.links);
+  ASSERT_EQ(a.cores.size(), b.cores.size());
+  for (size_t c = 0; c < a.cores.size(); ++c) {
+    EXPECT_EQ(a.cores[c], b.cores[c]) << "core " << c;
+  }
+}
+
+class NeuromorphicGolden : public ::testing::TestWithParam<std::string> {};
+
+// The golden features, token by token: outputs and all states.
+TEST_P(NeuromorphicGolden, IsBitExactWithFixedPoint) {
+  const std::string name = GetParam();
+  const auto model = *Model::LoadFile(
+      name == "base.tacet" ? TACET_SOURCE_DIR "/model/weights/" + name
+                           : kFolder + name);
+  const FixedWeights& weights = *model->fixed();
+  auto file = ReadModelFile(std::string(kFolder) + "golden.safetensors");
+  ASSERT_TRUE(file.ok()) << file.status();
+  const auto golden = Safetensors::Parse(std::as_const(*file).bytes());
+  ASSERT_TRUE(golden.ok()) << golden.status();
+  const auto features =
+      *golden->Get<int16_t>("features", {Safetensors::kAny, kNumModelBins});
+  const auto network = Mapped(weights, *LoadChip(std::string(kDefaultChip)),
+                              Placement::kCompact);
+  NeuromorphicExecutor executor(network);
+  TokenCounts counts = network->MakeCounts();
+  FixedSigmoid sigmoid;
+  FixedScratch scratch(weights);
+  FixedState state(weights), expected_state(weights);
+  std::vector<int16_t> outputs(weights.decoder.bias.size());
+  std::vector<int16_t> expected(outputs.size());
+  ASSERT_GT(features.size(), 0u);
+  for (size_t t = 0; t < features.size(); t += kNumModelBins) {
+    const auto token = features.subspan(t, kNumModelBins);
+    StepFixedNetwork(weights, ScalarFixedKernels(), sigmoid, token,
+                     expected_state, scratch, expected);
+    executor.Step(token, state, outputs, &counts);
+    ASSERT_EQ(outputs, expected) << t / kNumModelBins;
+    for (size_t i = 0; i < weights.layers.size(); ++i) {
+      ASSERT_EQ(state.layers()[i].re, expected_state.layers()[i].re);
+      ASSERT_EQ(state.layers()[i].im, expected_state.layers()[i].im);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, NeuromorphicGolden,
+                         ::testing::Values("real.tacet", "complex.tacet",
+                                           "base.tacet"),
+                         [](const auto& info) {
+                           return info.param.substr(0, info.param.find('.'));
+                         });
+
+// features 3, 0: x = 3, 0;  s = 3 + 0j;  y = 3 + 3, 0;  gate = sigmoid(6/2^11)
+// = 1/2 and a little;  x' = round(6·16432/2^15 + 3) = 6, 0;  o = 6, 6.
+TEST(NeuromorphicExecutor, CountsATokenThatIsCountedByHand) {
+  TinyNetwork tiny;
+  const auto network = Mapped(tiny.weights(), RoomyChip(), Placement::kCompact);
+  ASSERT_EQ(network->mapping.num_cores(), 5);  // one a group, in a row of 4
+  NeuromorphicExecutor executor(network);
+  TokenCounts counts = network->MakeCounts();
+  FixedState state(tiny.weights());
+  std::vector<int16_t> outputs(2);
+  executor.Step(std::vector<int16_t>{3, 0}, state, outputs, &counts);
+  EXPECT_EQ(outputs, (std::vector<int16_t>{6, 6}));
+  EXPECT_EQ(state.layers()[0].re[0], 3);
+  EXPECT_EQ(counts.values, (std::vector<uint32_t>{1, 1, 1, 1, 1, 2}));
+  // synapses, reads, received, sent, spiking, neurons
+  const std::vector<CoreCounts> expected = {
+      {1, 1, 1, 3, 1, 2},  // encoder: 3 to row 0; x_0 to state, y and gate
+      {1, 1, 1, 1, 1, 1},  // state: b_re alone; Re r to y
+      {2, 2, 2, 1, 1, 2},  // y: c_re and d; y_0 to the gate
+      {3, 3, 2, 1, 1, 2},  // gate: y_0 by matrix and one to one, x_0
+      {2, 1, 1, 2, 2, 2},  // decoder: x'_0 to both rows; both leave
+  };
+  EXPECT_EQ(counts.cores, expected);
+  // Cores 0..3 lie in row 0 from west to east, core 4 below core 3.
+  const Mesh mesh(4, 2);
+  const auto load = [&](int group, Router from, Mesh::Direction direction) {
+    return counts.Links(group)[mesh.Link(from, direction)];
+  };
+  EXPECT_EQ(load(0, {0, 0}, Mesh::kEast), 3u);  // features are at home
+  EXPECT_EQ(load(0, {1, 0}, Mesh::kEast), 2u);
+  EXPECT_EQ(load(0, {2, 0}, Mesh::kEast), 1u);
+  EXPECT_EQ(load(1, {1, 0}, Mesh::kEast), 1u);
+  EXPECT_EQ(load(2, {2, 0}, Mesh::kEast), 1u);
+  EXPECT_EQ(load(3, {3, 0}, Mesh::kSouth), 1u);
+  EXPECT_EQ(load(4, {3, 1}, Mesh::kWest), 2u);  // back to the port
+  EXPECT_EQ(load(4, {0, 1}, Mesh::kNorth), 2u);
+}
+
+TEST(NeuromorphicExecutor, AZeroSendsNothing) {
+  TinyNetwork tiny;
+  const auto network = Mapped(tiny.weights(), RoomyChip(), Placement::kCompact);
+  NeuromorphicExecutor executor(network);
+  TokenCounts counts = network->MakeCounts();
+  FixedState state(tiny.weights());
+  std::vector<int16_t> outputs(2);
+  executor.Step(std::vector<int16_t>{0, 0}, state, outputs, &counts);
+  for (const CoreCounts& core : counts.cores) {
+    EXPECT_EQ(core, (CoreCounts{0, 0, 0, 0, 0, core.num_neurons}));
+  }
+  for (const uint32_t load : counts.links) EXPECT_EQ(load, 0u);
+}
+
+// A trained network on many cores, sparse and dense blocks, both placements.
+TEST(NeuromorphicExecutor, CountsAsIfEachMessageWereDelivered) {
+  const auto model = *Model::LoadFile(std::string(kFolder) + "real.tacet");
+  const FixedWeights& weights = *model->fixed();
+  for (const Placement placement :
+       {Placement::kCompact, Placement::kBalanced}) {
+    Chip chip = *LoadChip(std::string(kDefaultChip));
+    const auto network = Mapped(weights, chip, placement);
+    NeuromorphicExecutor executor(network);
+    TokenCounts counts = network->MakeCounts();
+    FixedState state(weights), reference(weights);
+    std::vector<int16_t> outputs(weights.decoder.bias.size());
+    std::mt19937 engine(7);
+    for (int t = 0; t < 5; ++t) {
+      std::vector<int16_t> f(kNumModelBins);
+      for (int16_t& v : f) v = engine() % 3 == 0 ? 0 : engine() % 20000;
+      executor.Step(f, state, outputs, &counts);
+      const auto values = Values(weights, f, reference);
+      ExpectSameCounts(counts, NaiveCounter(*network).Count(values));
+    }
+  }
+}
+
+TEST(NeuromorphicExecutor, StepIsRealtimeSafe) {
+  const auto model = MakeFixedModel(ModelSpec{});
+  const auto network =
+      Mapped(*model->fixed(), *LoadChip(std::string(kDefaultChip)),
+             Placement::kBalanced);
+  NeuromorphicExecutor executor(network);
+  TokenCounts counts = network->MakeCounts();
+  FixedState state(*model->fixed());
+  std::vector<int16_t> f(kNumModelBins, 1000);
+  std::vector<int16_t> outputs(model->fixed()->decoder.bias.size());
+  const auto found = CountRealtimeViolations(
+      [&] { executor.Step(f, state, outputs, &counts); });
+  EXPECT_EQ(found.total(), 0);
+}
+
+}  // namespace
+}  // namespace tacet
