@@ -113,6 +113,7 @@ absl::Status AudioPath::Configure(const AudioFormat& capture,
   ++generation_;
   capture_stack_ = 0;
   playback_stack_ = 0;
+  tap_.Configure({rate_hz, slot_->latency_samples()});
   BeginSound();
   return absl::OkStatus();
 }
@@ -214,16 +215,20 @@ void AudioPath::TakeSettings(int64_t now_ns) noexcept {
 
 void AudioPath::Denoise(std::span<const float* const> in,
                         std::span<float* const> out, int n) noexcept {
+  static_assert(kBlock <= MonitorTap::kMaxBlock);
   const size_t num_channels = static_cast<size_t>(slot_->num_channels());
   input_meter_->Process(in, n);
   if (selector_ != nullptr) {
     selector_->Process(in, block_channels_[0], n);
     const float* const mono[] = {block_channels_[0]};
+    tap_.TakeInput(mono, n);
     slot_->Process(mono, out.first(1), n);
   } else {
+    tap_.TakeInput(in.first(num_channels), n);
     slot_->Process(in.first(num_channels), out.first(num_channels), n);
   }
   ApplyGain(out.first(num_channels), n);
+  tap_.TakeOutput(out.first(num_channels), n);
   for (size_t c = num_channels; c < out.size(); ++c) {
     std::copy_n(out[c % num_channels], n, out[c]);
   }

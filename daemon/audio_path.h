@@ -17,6 +17,7 @@
 #include "daemon/clock_bridge.h"
 #include "daemon/level_meter.h"
 #include "daemon/loopback_probe.h"
+#include "daemon/monitor_tap.h"
 #include "daemon/path_counters.h"
 #include "daemon/stage_timer.h"
 #include "daemon/status.h"
@@ -108,6 +109,8 @@ class AudioPath final : public AudioClient {
 
   // Bursts in place of the microphone.  Thread: control.
   LoopbackProbe& probe() { return probe_; }
+  // What the engine is given and gives, to watch.  Thread: control.
+  MonitorTap& tap() { return tap_; }
 
   // Grows with each change of what the audio threads use: memory and threads.
   // Thread: control.
@@ -153,6 +156,7 @@ class AudioPath final : public AudioClient {
   PathCounters counters_;
   StageTimer timer_;
   LoopbackProbe probe_;
+  MonitorTap tap_;
   std::atomic<Mode> mode_;
   std::atomic<float> strength_db_;
   std::atomic<bool> silent_ = false;

@@ -60,10 +60,11 @@ int64_t ControlConnection::due_ns() const {
   int64_t due = kNever;
   if (request_since_ns_ >= 0) {
     due = request_since_ns_ + limits_.request_ms * kNanosecondsPerMs;
-  } else if (!subscription_.has_value() && num_waiting_ == 0) {
+  } else if (!is_subscribed() && num_waiting_ == 0) {
     due = idle_since_ns_ + limits_.idle_ms * kNanosecondsPerMs;
   }
   if (subscription_.has_value()) due = std::min(due, subscription_->due_ns);
+  if (listener_.has_value()) due = std::min(due, audio_.due_ns);
   return due;
 }
 
@@ -74,6 +75,7 @@ void ControlConnection::Handle(short revents, int64_t now_ns) {
   if ((revents & (POLLIN | POLLHUP)) != 0 && events() == POLLIN) Read();
   HandleLines();
   SendMeters();
+  SendAudio();
   Flush();
   CheckTimes();
   if (closed() || !output_.empty()) return;
@@ -129,6 +131,10 @@ void ControlConnection::HandleLine(std::string_view line) {
     output_ += ResultLine(request->id, Subscribe(*request));
     return;
   }
+  if (request->command == "monitor") {
+    output_ += ResultLine(request->id, Monitor(*request));
+    return;
+  }
   if (num_waiting_ >= limits_.max_waiting) {
     output_ += ErrorLine(request->id, absl::StrCat(num_waiting_,
                                                    " requests of this client "
@@ -142,6 +148,7 @@ void ControlConnection::Reject(std::string_view message) {
   input_.clear();
   request_since_ns_ = -1;
   subscription_.reset();
+  listener_.reset();
   output_ += ErrorLine(std::nullopt, message);
   ending_ = true;
 }
@@ -156,6 +163,17 @@ absl::StatusOr<Json> ControlConnection::Subscribe(const Request& request) {
   }
   const auto period_ns = static_cast<int64_t>(kNanosecondsPerSecond / *hz);
   subscription_ = Subscription{request.id, period_ns, now_ns_ + period_ns};
+  return Json::object();
+}
+
+absl::StatusOr<Json> ControlConnection::Monitor(const Request& request) {
+  MonitorFeed* const feed = handler_->Monitor();
+  if (feed == nullptr) {
+    return absl::FailedPreconditionError("monitor: no audio to watch");
+  }
+  constexpr int64_t kPeriodNs = kNanosecondsPerSecond / kMonitorHz;
+  listener_.emplace(feed);
+  audio_ = Subscription{request.id, kPeriodNs, now_ns_ + kPeriodNs};
   return Json::object();
 }
 
@@ -180,12 +198,26 @@ void ControlConnection::Finish(std::optional<int64_t> id,
 void ControlConnection::SendMeters() {
   if (closed() || ending_ || !subscription_.has_value()) return;
   if (now_ns_ < subscription_->due_ns) return;
-  // Frames that were missed stay away: a late loop does not burst.
-  const int64_t late_ns = now_ns_ - subscription_->due_ns;
-  subscription_->due_ns +=
-      (late_ns / subscription_->period_ns + 1) * subscription_->period_ns;
+  subscription_->due_ns = NextDue(*subscription_);
   if (!output_.empty()) return;
   output_ = MetersLine(subscription_->id, MetersJson(handler_->Status()));
+}
+
+// While the client reads too slowly, the listener's frames wait for it, up to
+// MonitorFeed::kHistoryFrames.
+void ControlConnection::SendAudio() {
+  if (closed() || ending_ || !listener_.has_value()) return;
+  if (now_ns_ < audio_.due_ns || !output_.empty()) return;
+  audio_.due_ns = NextDue(audio_);
+  const MonitorFrames frames = listener_->Take();
+  if (frames.num_frames > 0) output_ = AudioLine(audio_.id, AudioJson(frames));
+}
+
+// Frames that were missed stay away: a late loop does not burst.
+int64_t ControlConnection::NextDue(const Subscription& subscription) const {
+  const int64_t late_ns = now_ns_ - subscription.due_ns;
+  return subscription.due_ns +
+         (late_ns / subscription.period_ns + 1) * subscription.period_ns;
 }
 
 void ControlConnection::Flush() {
@@ -223,7 +255,7 @@ void ControlConnection::CheckTimes() {
     return;
   }
   const bool may_idle =
-      subscription_.has_value() || num_waiting_ > 0 || HasRequest() || ending_;
+      is_subscribed() || num_waiting_ > 0 || HasRequest() || ending_;
   if (!may_idle && is_over(idle_since_ns_, limits_.idle_ms)) Close();
 }
 
@@ -234,6 +266,7 @@ void ControlConnection::Close() {
   output_.clear();
   input_.clear();
   subscription_.reset();
+  listener_.reset();
 }
 
 }  // namespace tacet

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "daemon/control_dispatch.h"
 #include "daemon/control_handler.h"
+#include "daemon/monitor_feed.h"
 #include "daemon/protocol.h"
 
 namespace tacet {
@@ -56,6 +57,8 @@ class ControlConnection
     int64_t due_ns;
   };
 
+  // The time after due_ns at which a stream is due again.
+  int64_t NextDue(const Subscription& subscription) const;
   void Read();
   void HandleLines();
   void HandleLine(std::string_view line);
@@ -64,7 +67,12 @@ class ControlConnection
   absl::StatusOr<Json> Subscribe(const Request& request);
   JsonReply MakeReply(std::optional<int64_t> id);
   void Finish(std::optional<int64_t> id, const absl::StatusOr<Json>& result);
+  absl::StatusOr<Json> Monitor(const Request& request);
   void SendMeters();
+  void SendAudio();
+  bool is_subscribed() const {
+    return subscription_.has_value() || listener_.has_value();
+  }
   void Flush();
   void CheckTimes();
   void Close();
@@ -80,7 +88,9 @@ class ControlConnection
   bool end_of_input_ = false;
   bool ending_ = false;  // close once output_ is empty
   int num_waiting_ = 0;
-  std::optional<Subscription> subscription_;
+  std::optional<Subscription> subscription_;  // of meters
+  Subscription audio_{};                      // while there is a listener
+  std::optional<MonitorFeed::Listener> listener_;
   int64_t request_since_ns_ = -1;  // of half a request in input_; -1: none
   int64_t idle_since_ns_;
   int64_t output_since_ns_ = -1;  // of the last progress; -1: none waits

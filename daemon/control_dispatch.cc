@@ -141,8 +141,8 @@ void Dispatch(const Request& request, ControlHandler* handler,
   if (command == "stop") return Stop(handler, reply);
   reply(absl::InvalidArgumentError(absl::StrCat(
       "unknown command \"", command.substr(0, kShown),
-      "\"; known: devices, latency, loopback, metrics, mode, model, reload, "
-      "set, status, stop, subscribe")));
+      "\"; known: devices, latency, loopback, metrics, mode, model, monitor, "
+      "reload, set, status, stop, subscribe")));
 }
 
 }  // namespace tacet

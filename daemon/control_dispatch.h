@@ -12,8 +12,8 @@ namespace tacet {
 using JsonReply = std::function<void(const absl::StatusOr<Json>& result)>;
 
 // Checks a request's arguments, calls the handler's function for its command
-// and replies with what it gives, at once or later. `subscribe` is not among
-// the commands: it belongs to a connection.
+// and replies with what it gives, at once or later. `subscribe` and `monitor`
+// are not among the commands: they belong to a connection.
 // Thread: control.
 void Dispatch(const Request& request, ControlHandler* handler,
               const JsonReply& reply);

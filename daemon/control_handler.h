@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "daemon/audio_backend.h"
 #include "daemon/loopback_report.h"
+#include "daemon/monitor_feed.h"
 #include "daemon/status.h"
 
 namespace tacet {
@@ -51,6 +52,9 @@ class ControlHandler {
   virtual void Devices(const Reply<std::vector<DeviceInfo>>& reply) = 0;
   // force: also while others listen to the virtual microphone.
   virtual void Loopback(bool force, const Reply<LoopbackReport>& reply) = 0;
+  // What flows through the engine; null: nothing does. It outlives all
+  // connections.
+  virtual MonitorFeed* Monitor() { return nullptr; }
   // Makes the daemon end; ControlServer::Drain sends the answer.
   virtual void Stop() = 0;
 };

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <string>
 
+#include "absl/strings/escaping.h"
+
 namespace tacet {
 namespace {
 
@@ -173,6 +175,16 @@ Json LoopbackJson(const LoopbackReport& report) {
           {"min_ms", Number(report.min_ms)},
           {"max_ms", Number(report.max_ms)},
           {"expected_ms", Number(report.expected_ms)}};
+}
+
+Json AudioJson(const MonitorFrames& frames) {
+  return {{"sample_rate_hz", frames.format.sample_rate_hz},
+          {"latency_frames", frames.format.latency_frames},
+          {"first_frame", frames.first_frame},
+          {"frames", frames.num_frames},
+          {"dropped", frames.frames_dropped},
+          {"input", absl::Base64Escape(frames.input)},
+          {"output", absl::Base64Escape(frames.output)}};
 }
 
 }  // namespace tacet

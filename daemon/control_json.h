@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/control_handler.h"
+#include "daemon/monitor_feed.h"
 #include "daemon/protocol.h"
 #include "daemon/status.h"
 
@@ -18,6 +19,7 @@ Json MetersJson(const DaemonStatus& status);
 Json LatencyJson(const LatencyReport& report);
 Json DevicesJson(const std::vector<DeviceInfo>& devices);
 Json LoopbackJson(const LoopbackReport& report);
+Json AudioJson(const MonitorFrames& frames);
 
 }  // namespace tacet
 

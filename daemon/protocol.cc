@@ -25,6 +25,14 @@ Json Envelope(std::optional<int64_t> id) {
   return object;
 }
 
+std::string EventLine(std::optional<int64_t> id, std::string_view event,
+                      const Json& result) {
+  Json object = Envelope(id);
+  object["event"] = event;
+  object["result"] = result;
+  return Line(object);
+}
+
 absl::Status BadArgument(std::string_view name, const char* expected) {
   return absl::InvalidArgumentError(absl::StrCat(
       "argument \"", std::string(name), "\": expected ", expected));
@@ -138,10 +146,11 @@ std::string ErrorLine(std::optional<int64_t> id, std::string_view message) {
 }
 
 std::string MetersLine(std::optional<int64_t> id, const Json& meters) {
-  Json object = Envelope(id);
-  object["event"] = "meters";
-  object["result"] = meters;
-  return Line(object);
+  return EventLine(id, "meters", meters);
+}
+
+std::string AudioLine(std::optional<int64_t> id, const Json& audio) {
+  return EventLine(id, "audio", audio);
 }
 
 absl::StatusOr<Json> ParseAnswer(std::string_view line) {

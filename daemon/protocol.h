@@ -23,6 +23,8 @@ inline constexpr size_t kMaxRequestBytes = size_t{64} << 10;
 // Bytes of an answer, with its newline.
 inline constexpr size_t kMaxAnswerBytes = size_t{1} << 20;
 inline constexpr double kMaxSubscribeHz = 50;
+// Audio lines a second after `monitor`.
+inline constexpr int kMonitorHz = 25;
 
 // $XDG_RUNTIME_DIR/tacet, the folder of the control socket. There is no
 // fallback to /tmp, where anybody could put a socket first.
@@ -55,6 +57,8 @@ std::string AnswerLine(std::optional<int64_t> id, const Json& result);
 std::string ErrorLine(std::optional<int64_t> id, std::string_view message);
 // {"v":1,"id":N,"event":"meters","result":{...}}
 std::string MetersLine(std::optional<int64_t> id, const Json& meters);
+// {"v":1,"id":N,"event":"audio","result":{...}}
+std::string AudioLine(std::optional<int64_t> id, const Json& audio);
 
 // Reads an answer or a meters line.
 // Errors: FailedPrecondition with the daemon's own words when it says

@@ -76,6 +76,7 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Create(SessionParams params,
   path_params.mode = ModeOf(config.denoise.mode);
   path_params.link = LinkOf(config);
   session->path_ = std::make_unique<AudioPath>(path_params);
+  session->monitor_ = std::make_unique<MonitorFeed>(&session->path_->tap());
   SupervisorParams supervisor;
   supervisor.backends = std::move(backends);
   supervisor.backend = BackendParamsOf(config);

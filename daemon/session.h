@@ -24,6 +24,7 @@
 #include "daemon/handover.h"
 #include "daemon/log.h"
 #include "daemon/loopback_run.h"
+#include "daemon/monitor_feed.h"
 #include "daemon/supervisor.h"
 
 namespace tacet {
@@ -64,6 +65,7 @@ class Session final : public ControlHandler {
                 const Reply<std::string>& reply) override;
   void Devices(const Reply<std::vector<DeviceInfo>>& reply) override;
   void Loopback(bool force, const Reply<LoopbackReport>& reply) override;
+  MonitorFeed* Monitor() override { return monitor_.get(); }
   void Stop() override { supervisor_->BeginStop(); }
 
  private:
@@ -91,6 +93,7 @@ class Session final : public ControlHandler {
   Config config_;  // loaded_.config and what was set since
   std::vector<std::pair<std::string, std::string>> settings_;
   std::unique_ptr<AudioPath> path_;
+  std::unique_ptr<MonitorFeed> monitor_;    // of path_'s tap
   std::unique_ptr<Supervisor> supervisor_;  // after path_: it stops the audio
   std::optional<ModelRequest> request_;
   std::string model_path_;  // watched; empty: the model is no file

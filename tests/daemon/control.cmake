@@ -27,3 +27,11 @@ if(TARGET tacetd)
                    --tacetd $<TARGET_FILE:tacetd>)
   set_tests_properties(ControlE2e.CommandAgainstDaemon PROPERTIES TIMEOUT 120)
 endif()
+if(TARGET tacetd)
+  add_test(NAME Monitor.DaemonEndToEnd
+    COMMAND ${Python3_EXECUTABLE} -B
+            ${CMAKE_CURRENT_SOURCE_DIR}/monitor_e2e_test.py
+            $<TARGET_FILE:tacetd>
+            ${CMAKE_SOURCE_DIR}/tests/testdata/teacher-small.tacet)
+  set_tests_properties(Monitor.DaemonEndToEnd PROPERTIES TIMEOUT 120)
+endif()
