@@ -7,6 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "model/fixed/estimator.h"
 #include "model/kernels/fixed_kernels.h"
+#include "model/neuromorphic/chip_file.h"
+#include "model/neuromorphic/estimator.h"
 
 namespace tacet {
 namespace {
@@ -26,16 +28,35 @@ absl::StatusOr<EstimatorSource> FixedOf(std::shared_ptr<const Model> model,
       "kernels ", name, ": this processor has none of the name, but ", known));
 }
 
+absl::StatusOr<EstimatorSource> NeuromorphicOf(
+    std::shared_ptr<const Model> model) {
+  const auto chip = LoadChip(std::string(kDefaultChip));
+  if (!chip.ok()) return chip.status();
+  auto network = MapModel(*model, *chip, Placement::kCompact);
+  if (!network.ok()) return network.status();
+  return NeuromorphicEstimators(std::move(model), *std::move(network));
+}
+
 }  // namespace
 
 const char* BackendName(Backend backend) {
-  return backend == Backend::kFixed ? "fixed" : "float";
+  switch (backend) {
+    case Backend::kFloat:
+      return "float";
+    case Backend::kFixed:
+      return "fixed";
+    case Backend::kNeuromorphic:
+      return "neuromorphic";
+  }
+  return "";
 }
 
 absl::StatusOr<EstimatorSource> EstimatorsOf(std::shared_ptr<const Model> model,
                                              Backend backend,
                                              const std::string& kernels) {
   if (backend == Backend::kFixed) return FixedOf(std::move(model), kernels);
+  if (backend == Backend::kNeuromorphic)
+    return NeuromorphicOf(std::move(model));
   if (kernels.empty() || kernels == kReferenceKernels) {
     return FloatEstimators(std::move(model));
   }

@@ -11,8 +11,9 @@
 
 namespace tacet {
 
-// What runs the network: floats, or the integers of the same file.
-enum class Backend { kFloat, kFixed };
+// What runs the network: floats, the integers of the same file, or those on a
+// simulated chip.
+enum class Backend { kFloat, kFixed, kNeuromorphic };
 
 const char* BackendName(Backend backend);
 

@@ -27,6 +27,7 @@
 #include "cli/interrupt.h"
 #include "cli/model_report.h"
 #include "cli/options.h"
+#include "cli/simulate_command.h"
 
 namespace tacet {
 namespace {
@@ -137,6 +138,9 @@ int Main(int argc, const char* const* argv) {
     return RunBenchCommand(options->bench);
   }
   HandleTerminationSignals();
+  if (options->command == Options::Command::kSimulate) {
+    return RunSimulateCommand(options->simulate);
+  }
   return options->command == Options::Command::kModelInfo
              ? PrintModelInfo(*options)
              : Denoise(options->denoise);

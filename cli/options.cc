@@ -100,12 +100,15 @@ void AddEngine(CLI::App* app, DenoiseOptions* options) {
                   "A model file or the name of a built-in model")
       ->type_name("FILE|NAME")
       ->group("Denoising");
-  const std::map<std::string, Backend> backends = {{"float", Backend::kFloat},
-                                                   {"fixed", Backend::kFixed}};
+  const std::map<std::string, Backend> backends = {
+      {"float", Backend::kFloat},
+      {"fixed", Backend::kFixed},
+      {"neuromorphic", Backend::kNeuromorphic}};
   app->add_option("--backend", options->backend,
-                  "float (default), or fixed: the model's 8-bit weights in\n"
-                  "integer arithmetic")
-      ->type_name("float|fixed")
+                  "float (default); fixed: the model's 8-bit weights in\n"
+                  "integer arithmetic; neuromorphic: fixed on a simulated\n"
+                  "chip, with the same output")
+      ->type_name("float|fixed|neuromorphic")
       ->transform(Plain(CLI::CheckedTransformer(backends)))
       ->group("Denoising");
   app->add_option("--attenuation-limit,--strength",
@@ -199,6 +202,7 @@ std::optional<Options> ParseOptions(int argc, const char* const* argv,
       ->type_name("FILE|NAME");
 
   CLI::App* bench = AddBenchCommand(&app, &options.bench);
+  CLI::App* simulate = AddSimulateCommand(&app, &options.simulate);
   AddDaemonCommands(&app, model, &options.daemon);
 
   try {
@@ -217,6 +221,10 @@ std::optional<Options> ParseOptions(int argc, const char* const* argv,
   }
   if (bench->parsed()) {
     options.command = Options::Command::kBench;
+    return options;
+  }
+  if (simulate->parsed()) {
+    options.command = Options::Command::kSimulate;
     return options;
   }
   absl::Status status = SetRawInput(raw, &options.denoise);

@@ -12,6 +12,7 @@
 #include "cli/bench_command.h"
 #include "cli/daemon_command.h"
 #include "cli/format.h"
+#include "cli/simulate_command.h"
 #include "dsp/gain.h"
 #include "model/denoiser.h"
 
@@ -34,12 +35,13 @@ struct DenoiseOptions {
 };
 
 struct Options {
-  enum class Command { kDenoise, kModelInfo, kBench, kDaemon };
+  enum class Command { kDenoise, kModelInfo, kBench, kSimulate, kDaemon };
 
   Command command = Command::kDenoise;
   DenoiseOptions denoise;
   std::string model_info_model;  // as DenoiseOptions::model
   BenchCommand bench;
+  SimulateCommand simulate;
   DaemonCommand daemon;
 };
 

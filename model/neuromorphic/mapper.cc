@@ -111,12 +111,19 @@ class Mapper {
     return sum;
   }
 
-  // Time of a group's slowest core when every value is sent.
+  // Time of a group's step when every value is sent. All messages of a group
+  // are taken to cross one link, as they nearly do where both ends are small
+  // neighbouring parts of the mesh.
   double StageTime(int group, const std::vector<int>& num_cores) {
     const NeuronGroup& g = graph_.groups[group];
-    const double sends = MessagesOfValue(group, num_cores) * g.num_values /
-                         g.num_neurons * chip_.message_ns.value();
-    double slowest = 0;
+    const double messages = MessagesOfValue(group, num_cores) * g.num_values;
+    const double sends = messages / g.num_neurons * chip_.message_ns.value();
+    double links = messages;
+    if (group == 0) {
+      links += graph_.NumValues(kInput) * static_cast<double>(num_cores[0]);
+    }
+    links *= chip_.hop_ns.value();
+    double slowest = links;
     for (const CorePart& part : Parts(group, num_cores[group])) {
       double synapses = 0, lists = 0;
       for (const SynapseBlock& block : part.blocks) {

@@ -69,14 +69,30 @@ TEST(Mapper, GroupsAreEncoderThreeALayerAndDecoder) {
   EXPECT_EQ(graph.groups.back().name, "decoder");
 }
 
+// Where messages cost nothing: else more cores may not be worth them.
 TEST(Mapper, BalancingShortensTheBusiestCore) {
   const auto model = Trained();
   const NeuronGraph graph(*model->fixed());
-  const auto compact = MapNetwork(graph, Loihi2(), Placement::kCompact);
-  const auto balanced = MapNetwork(graph, Loihi2(), Placement::kBalanced);
+  Chip chip = Loihi2();
+  Set(&chip.hop_ns, 0);
+  Set(&chip.message_ns, 0);
+  Set(&chip.receive_ns, 0);
+  const auto compact = MapNetwork(graph, chip, Placement::kCompact);
+  const auto balanced = MapNetwork(graph, chip, Placement::kBalanced);
   ASSERT_TRUE(compact.ok() && balanced.ok());
   EXPECT_LT(MostSynapses(*balanced), 0.5 * MostSynapses(*compact));
-  EXPECT_LE(balanced->num_cores(), Loihi2().cores());
+  EXPECT_LE(balanced->num_cores(), chip.cores());
+}
+
+TEST(Mapper, BalancingTakesNoCoreThatItsMessagesMakeSlower) {
+  const auto model = Trained();
+  const NeuronGraph graph(*model->fixed());
+  Chip chip = Loihi2();
+  Set(&chip.hop_ns, 1e4);
+  const auto compact = MapNetwork(graph, chip, Placement::kCompact);
+  const auto balanced = MapNetwork(graph, chip, Placement::kBalanced);
+  ASSERT_TRUE(compact.ok() && balanced.ok());
+  EXPECT_EQ(balanced->num_cores(), compact->num_cores());
 }
 
 TEST(Mapper, NoTwoCoresShareAPlaceBeyondTheRoutersRoom) {
