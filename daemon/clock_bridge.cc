@@ -9,7 +9,7 @@ namespace tacet {
 namespace {
 
 // Time constants of the delay's control, in seconds.
-constexpr double kAcquireTau = 0.5;
+constexpr double kAcquireTau = 1.0;
 constexpr double kSteadyTau = 10.0;
 
 int FramesOf(double ms, int sample_rate_hz) {
@@ -22,11 +22,12 @@ ClockBridge::ClockBridge(const ClockBridgeParams& params,
                          PathCounters* counters)
     : num_channels_(params.num_channels),
       sample_rate_hz_(params.sample_rate_hz),
-      target_(params.capture_period + params.playback_period -
-              params.playback_jitter +
+      target_(params.capture_period +
               FramesOf(kMarginMs, params.sample_rate_hz)),
+      playback_frames_(params.playback_period - params.playback_jitter),
       fade_frames_(FramesOf(kFadeMs, params.sample_rate_hz)),
       counters_(counters),
+      refused_before_(counters->frames_refused.value()),
       ring_((params.capture_period + params.playback_period +
              FramesOf(kRingMs, params.sample_rate_hz)) *
             params.num_channels),
@@ -47,9 +48,7 @@ void ClockBridge::Capture(std::span<const float* const> in, int n) noexcept {
         interleaved_[i * num_channels_ + c] = in[c][done + i];
       }
     }
-    if (ring_.Write(std::span(interleaved_).first(count * num_channels_))) {
-      written_ += count;
-    } else {
+    if (!ring_.Write(std::span(interleaved_).first(count * num_channels_))) {
       counters_->frames_refused.Add(count);
     }
     done += count;
@@ -62,9 +61,14 @@ void ClockBridge::EndCapture(int n, int64_t now_ns) noexcept {
     capture_clock_.Relock();
   }
   capture_clock_.Update(now_ns, n);
-  position_.Write({.time_s = capture_clock_.time_s(),
-                   .seconds_per_frame = capture_clock_.seconds_per_frame(),
-                   .written = written_});
+  CaptureLine line;
+  if (capture_clock_.is_locked()) {
+    line.time_s = 1e-9 * static_cast<double>(now_ns);
+    line.frames = capture_clock_.FramesAt(line.time_s);
+    line.frames_per_second = capture_clock_.frames_per_second();
+    line.num_locks = capture_clock_.num_locks();
+  }
+  capture_line_.Write(line);
 }
 
 int64_t ClockBridge::Playback(std::span<float* const> out, int n,
@@ -73,33 +77,46 @@ int64_t ClockBridge::Playback(std::span<float* const> out, int n,
   if (n <= 0) return -1;
   if (playback_xrun_.exchange(false, std::memory_order_relaxed)) {
     playback_clock_.Relock();
-    acquire_until_s_ = playback_clock_.time_s() + kAcquireSeconds;
   }
-  playback_clock_.Update(now_ns, std::max(last_n_, 1));
-  const double elapsed_s = last_n_ * playback_clock_.seconds_per_frame();
-  last_n_ = n;
+  playback_clock_.Update(now_ns, n);
 
-  const CapturePosition& capture = position_.Read();
-  if (capture.seconds_per_frame == 0.0) return Silence(out, n);
-  const int64_t refused = counters_->frames_refused.value();
-  if (refused != refused_seen_) {
-    // The ring ran over: whatever its delay was, it is set anew.
-    refused_seen_ = refused;
-    if (is_running_) return Silence(out, n);
+  const CaptureLine& capture = capture_line_.Read();
+  if (!playback_clock_.is_locked() || capture.frames_per_second == 0.0) {
+    return Silence(out, n);
   }
-  double delay =
-      static_cast<double>(capture.written - read_) +
-      (playback_clock_.time_s() - capture.time_s) / capture.seconds_per_frame;
+  double delay = Delay(capture, n);
+  const int64_t refused = counters_->frames_refused.value();
+  const int num_locks = capture.num_locks + playback_clock_.num_locks();
+  // The ring ran over, or a clock has jumped: the delay is set anew.
+  bool is_off = refused != refused_seen_;
+  refused_seen_ = refused;
+  if (num_locks != num_locks_) {
+    num_locks_ = num_locks;
+    acquire_until_s_ = playback_clock_.due_s() + kAcquireSeconds;
+    is_off = is_off ||
+             std::abs(delay - target_) > FramesOf(kRecentreMs, sample_rate_hz_);
+  }
+  if (is_running_ && is_off) return Silence(out, n);
   if (!is_running_) {
     if (!Start(delay, n)) return Silence(out, n);
-    delay = std::min(delay, target_);
+    delay = target_;
   }
-  SteerRatio(delay, capture, elapsed_s);
+  SteerRatio(delay, capture, n);
   if (ring_.fill() < resampler_.FramesNeeded(n) * num_channels_) {
     return Silence(out, n);
   }
   Give(out, n);
-  return static_cast<int64_t>(1e9 * delay * capture.seconds_per_frame);
+  return static_cast<int64_t>(1e9 * (delay + playback_frames_) /
+                              capture.frames_per_second);
+}
+
+double ClockBridge::Delay(const CaptureLine& capture, int n) const noexcept {
+  const double heard =
+      capture.frames +
+      (playback_clock_.due_s() - capture.time_s) * capture.frames_per_second;
+  const int64_t refused = counters_->frames_refused.value() - refused_before_;
+  return heard - static_cast<double>(refused) -
+         (static_cast<double>(read_) + n * resampler_.ratio());
 }
 
 // Cuts the delay to D*; false while it is less.
@@ -107,31 +124,33 @@ bool ClockBridge::Start(double delay, int n) noexcept {
   if (delay < target_) return false;
   // One frame more than ratio 1 takes, for a ratio above it.
   const int spare = ring_.fill() / num_channels_ - (n + n / 256 + 2);
-  if (spare < 0) return false;
-  const int skipped =
-      ring_.Skip(std::min(spare, static_cast<int>(delay - target_)) *
-                 num_channels_) /
-      num_channels_;
-  counters_->frames_skipped.Add(skipped);
-  read_ += skipped;
+  const int surplus = static_cast<int>(delay - target_);
+  if (spare < surplus) return false;
+  Skip(surplus);
   resampler_.Reset();
   is_running_ = true;
   fade_ = 0;
-  acquire_until_s_ = playback_clock_.time_s() + kAcquireSeconds;
+  acquire_until_s_ = playback_clock_.due_s() + kAcquireSeconds;
   return true;
 }
 
-void ClockBridge::SteerRatio(double delay, const CapturePosition& capture,
-                             double elapsed_s) noexcept {
-  const double error_s = (delay - target_) * capture.seconds_per_frame;
-  const bool acquires = playback_clock_.time_s() < acquire_until_s_;
-  const double tau = acquires ? kAcquireTau : kSteadyTau;
-  const double wanted = playback_clock_.seconds_per_frame() /
-                        capture.seconds_per_frame * (1.0 + error_s / tau);
-  const double now = resampler_.ratio();
-  const double step = kMaxSlew * elapsed_s;
-  resampler_.SetRatio(acquires ? wanted
-                               : now + std::clamp(wanted - now, -step, step));
+void ClockBridge::SteerRatio(double delay, const CaptureLine& capture,
+                             int n) noexcept {
+  const double error_s = (delay - target_) / capture.frames_per_second;
+  const double drift =
+      capture.frames_per_second / playback_clock_.frames_per_second();
+  double ratio = resampler_.ratio();
+  if (playback_clock_.due_s() < acquire_until_s_) {
+    ratio = drift * (1.0 + error_s / kAcquireTau);
+  } else {
+    // Not faster than it can be taken back before the error is made up for.
+    const double most = std::sqrt(kMaxSlew * std::abs(error_s));
+    const double wanted =
+        drift * (1.0 + std::clamp(error_s / kSteadyTau, -most, most));
+    const double step = kMaxSlew * n / playback_clock_.frames_per_second();
+    ratio += std::clamp(wanted - ratio, -step, step);
+  }
+  resampler_.SetRatio(ratio);
   ratio_.store(resampler_.ratio(), std::memory_order_relaxed);
   error_s_.store(error_s, std::memory_order_relaxed);
 }
@@ -174,7 +193,16 @@ int64_t ClockBridge::Silence(std::span<float* const> out, int n) noexcept {
     last_frame_[c] = value;
   }
   is_running_ = false;
+  // What waits meanwhile must not grow old, nor leave no room for the new.
+  Skip(ring_.fill() / num_channels_ - static_cast<int>(target_));
   return -1;
+}
+
+void ClockBridge::Skip(int n) noexcept {
+  if (n <= 0) return;
+  const int skipped = ring_.Skip(n * num_channels_) / num_channels_;
+  counters_->frames_skipped.Add(skipped);
+  read_ += skipped;
 }
 
 RingStatus ClockBridge::status() const {

@@ -23,31 +23,33 @@ struct ClockBridgeParams {
   int num_channels = 1;
   int capture_period = 256;   // frames
   int playback_period = 256;  // frames
-  // Of playback_period, by which a callback may come late; capture's is for
-  // D* to cover, this one for the room in the ring above it.
+  // Of playback_period, by which callbacks may come late or unevenly: nothing
+  // that the latency has to cover, but the ring.
   int playback_jitter = 0;  // frames
 };
 
-// A ring, then a drift resampler whose ratio keeps the delay constant. With
-// frame positions as real numbers, at the (filtered) time t of a playback
-// callback and before it takes its frames:
+// A ring, then a drift resampler whose ratio keeps the delay constant. At the
+// time t by which a playback callback for n frames was due
 //
-//   P(t) = written + (t - t_c) / s_c     frames that the microphone has heard
-//   D    = P(t) - read                   the delay
-//   D*   = capture period + playback period - playback jitter + kMarginMs
-//   ratio -> (s_p / s_c) (1 + (D - D*) s_c / tau)
+//   D  = P(t) - (read + n ratio)      frames that the microphone has heard and
+//                                     nobody will have taken after it
+//   D* = capture period + kMarginMs
+//   ratio -> (f_c / f_p) (1 + (D - D*) / (f_c tau))
 //
-// with t, s from a DelayLockedLoop on each side. In the first kAcquireSeconds
+// with P, t and the rates f from a DelayLockedLoop on each side. Sound begins
+// when both have found their position, at D* to the frame. For kAcquireSeconds
 // the ratio is free within +-1500 ppm and tau short; then it moves by at most
 // kMaxSlew a second. The ring holds periods + kRingMs, so the delay can never
 // grow beyond it: what does not fit is dropped, counted, and the delay set
-// anew. What is missing is silence, inserted and counted. Both are faded.
+// anew; so it is after a jump of either clock by more than kRecentreMs. What is
+// missing is silence, inserted and counted. Both are faded.
 //   Source: F. Adriaensen, "Controlling adaptive resampling", LAC 2012.
 //   Latency: latency_frames().  State: all; a new object starts anew.
 class ClockBridge {
  public:
   static constexpr double kRingMs = 4.0;
   static constexpr double kMarginMs = 2.0;  // of it before, the rest behind D*
+  static constexpr double kRecentreMs = 2.0;
   static constexpr double kAcquireSeconds = 4.0;
   static constexpr double kMaxSlew = 50e-6;  // of the ratio, a second
   static constexpr double kFadeMs = 3.0;
@@ -62,20 +64,23 @@ class ClockBridge {
   void Capture(std::span<const float* const> in, int n) noexcept TACET_REALTIME;
   void EndCapture(int n, int64_t now_ns) noexcept TACET_REALTIME;
 
-  // Gives n frames. Returns the delay D in nanoseconds, -1 in silence.
+  // Gives n frames. Returns the delay from microphone to speaker, D and the
+  // playback period without its jitter, in nanoseconds; -1 in silence.
   // Thread: the playback thread.  Realtime-safe: yes.
   int64_t Playback(std::span<float* const> out, int n,
                    int64_t now_ns) noexcept TACET_REALTIME;
 
-  // The server lost frames: the clocks' times are found anew.
+  // The server lost frames: the clocks' positions are found anew.
   // Thread: any.  Realtime-safe: yes.
   void NoteXrun() noexcept TACET_REALTIME {
     capture_xrun_.store(true, std::memory_order_relaxed);
     playback_xrun_.store(true, std::memory_order_relaxed);
   }
 
-  // D* and the resampler's delay.
-  double latency_frames() const { return target_ + DriftResampler::kDelay; }
+  // D*, the playback period without its jitter, and the resampler's delay.
+  double latency_frames() const {
+    return target_ + playback_frames_ + DriftResampler::kDelay;
+  }
 
   // Thread: any.
   RingStatus status() const;
@@ -83,38 +88,42 @@ class ClockBridge {
  private:
   static constexpr int kBlock = 256;  // frames interleaved at once
 
-  struct CapturePosition {
+  struct CaptureLine {  // of capture_clock_
     double time_s = 0.0;
-    double seconds_per_frame = 0.0;  // 0: no callback yet
-    int64_t written = 0;             // frames
+    double frames = 0.0;             // at time_s
+    double frames_per_second = 0.0;  // 0: not found yet
+    int num_locks = 0;
   };
 
+  double Delay(const CaptureLine& capture, int n) const noexcept TACET_REALTIME;
   bool Start(double delay, int n) noexcept TACET_REALTIME;
-  void SteerRatio(double delay, const CapturePosition& capture,
-                  double elapsed_s) noexcept TACET_REALTIME;
+  void SteerRatio(double delay, const CaptureLine& capture,
+                  int n) noexcept TACET_REALTIME;
   void Give(std::span<float* const> out, int n) noexcept TACET_REALTIME;
   int64_t Silence(std::span<float* const> out, int n) noexcept TACET_REALTIME;
+  void Skip(int n) noexcept TACET_REALTIME;
 
   const int num_channels_;
   const int sample_rate_hz_;
-  const double target_;  // D*, frames
+  const double target_;           // D*, frames
+  const double playback_frames_;  // the period without its jitter
   const int fade_frames_;
   PathCounters* const counters_;
+  const int64_t refused_before_;  // by a former object
   SpscRing ring_;
-  TripleBuffer<CapturePosition> position_;
+  TripleBuffer<CaptureLine> capture_line_;
   std::atomic<bool> capture_xrun_ = false;
   std::atomic<bool> playback_xrun_ = false;
 
   // The capture thread's.
   DelayLockedLoop capture_clock_;
-  int64_t written_ = 0;             // frames
   std::vector<float> interleaved_;  // [kBlock][num_channels]
 
   // The playback thread's.
   DelayLockedLoop playback_clock_;
   DriftResampler resampler_;
-  int64_t read_ = 0;  // frames, those skipped too
-  int last_n_ = 0;
+  int64_t read_ = 0;   // frames, those skipped too
+  int num_locks_ = 0;  // of both clocks, seen
   bool is_running_ = false;
   double acquire_until_s_ = 0.0;
   int64_t refused_seen_ = 0;

@@ -3,54 +3,81 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
 #include <numbers>
 
 namespace tacet {
-namespace {
-
-constexpr double kMeanCallbacks = 16.0;
-
-}  // namespace
 
 DelayLockedLoop::DelayLockedLoop(int nominal_rate_hz)
-    : seconds_per_frame_(1.0 / nominal_rate_hz) {}
+    : frames_per_second_(nominal_rate_hz) {}
+
+void DelayLockedLoop::Relock() noexcept {
+  is_relocking_ = true;
+  is_block_empty_ = true;
+  block_began_s_ = last_s_;
+}
 
 void DelayLockedLoop::Update(int64_t now_ns, int n) noexcept {
   assert(n > 0);
   const double now_s = 1e-9 * static_cast<double>(now_ns);
-  if (num_since_lock_ == 0) {
-    time_s_ = now_s;
-    num_since_lock_ = 1;
-    num_callbacks_ = std::max<int64_t>(num_callbacks_, 1);
-    num_far_ = 0;
-    return;
-  }
-  const double span = n * seconds_per_frame_;
-  const double error = now_s - (time_s_ + span);
-  if (std::abs(error) > std::max(kJumpSeconds, 2.0 * span)) {
-    // Not believed until it lasts: a late callback is made up for by the next.
-    time_s_ += span;
-    if (++num_far_ < kJumpCallbacks) return;
+  const double since_s = now_s - last_s_;
+  position_ += n;
+  const auto position = static_cast<double>(position_);
+  if (last_s_ < 0.0 || since_s > kPauseSeconds + 2.0 * n / frames_per_second_) {
+    is_locked_ = false;
     Relock();
-    Update(now_ns, n);  // once: takes the first branch
+    block_began_s_ = now_s;
+  }
+  edge_ = is_block_empty_
+              ? position
+              : std::max(edge_ + since_s * frames_per_second_, position);
+  is_block_empty_ = false;
+  last_s_ = now_s;
+  if (now_s - block_began_s_ <
+      (is_relocking_ ? kFirstBlockSeconds : kBlockSeconds)) {
     return;
   }
-  num_far_ = 0;
-  // Callbacks may come in pieces. An error over a single frame says nothing
-  // of the rate, over the usual number it does.
-  mean_n_ = mean_n_ == 0.0 ? n : mean_n_ + (n - mean_n_) / kMeanCallbacks;
-  ++num_since_lock_;
-  ++num_callbacks_;
-  const double k_time = static_cast<double>(num_since_lock_);
-  const double k_rate = static_cast<double>(num_callbacks_);
-  const double w = 2.0 * std::numbers::pi * kBandwidthHz * span;
+  if (is_relocking_) {
+    Lock();
+  } else {
+    Correct();
+  }
+  block_began_s_ = now_s;
+  is_block_empty_ = true;
+}
+
+void DelayLockedLoop::Lock() noexcept {
+  is_locked_ = true;
+  is_relocking_ = false;
+  ++num_locks_;
+  num_position_blocks_ = 1;
+  num_late_ = 0;
+  time_s_ = last_s_;
+  frames_ = edge_;
+}
+
+void DelayLockedLoop::Correct() noexcept {
+  const double seconds = last_s_ - time_s_;
+  const double predicted = FramesAt(last_s_);
+  const double error = edge_ - predicted;
+  const double jump = kJumpSeconds * frames_per_second_;
+  const bool is_late = error < -jump;
+  num_late_ = is_late ? num_late_ + 1 : 0;
+  if (error > jump || num_late_ >= kLateBlocks) {
+    Lock();
+    return;
+  }
+  time_s_ = last_s_;
+  frames_ = predicted;
+  if (is_late) return;
+  const auto k_position = static_cast<double>(++num_position_blocks_);
+  const auto k_rate = static_cast<double>(++num_rate_blocks_);
+  const double w = 2.0 * std::numbers::pi * kBandwidthHz * seconds;
   const double a =
-      std::max(std::numbers::sqrt2 * w,
-               2.0 * (2.0 * k_time - 1.0) / (k_time * (k_time + 1.0)));
+      std::max(std::numbers::sqrt2 * w, 2.0 * (2.0 * k_position - 1.0) /
+                                            (k_position * (k_position + 1.0)));
   const double b = std::max(w * w, 6.0 / (k_rate * (k_rate + 1.0)));
-  time_s_ += span + std::min(a, 1.0) * error;
-  seconds_per_frame_ += std::min(b, 1.0) * error / mean_n_;
+  frames_ += std::min(a, 1.0) * error;
+  frames_per_second_ += std::min(b, 1.0) * error / seconds;
 }
 
 }  // namespace tacet

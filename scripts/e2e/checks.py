@@ -5,14 +5,18 @@ import numpy
 
 from sandbox import expect
 from signals import (band_noise, delay_of, expect_every_sample, noise,
-                     track_delay)
+                     track_drift)
 
 # A drift resampler lies between two clocks, so that samples come out between
-# those that went in. What must hold then: the delay moves by less than a
-# quarter of a sample from one block of 1024 to the next (one lost or doubled
-# sample moves it by one), and the sequence delayed by it is what was heard.
-MOST_STEP = 0.25
-MOST_RESIDUAL_DB = -30
+# those that went in, and the delay, counted in samples, moves as the clocks
+# drift: two null sinks of one PulseAudio by 0 to 1000 ppm, since each rounds
+# the time of each chunk to microseconds. What must hold then: from one block of
+# 1024 to the next the delay moves by a tenth of a sample at most beside the
+# drift (a lost or doubled one moves it by half), the drift is one that the
+# resampler can follow, and the sequence delayed by both is what was heard.
+MOST_STEP = 0.1
+MOST_DRIFT = 1500e-6
+MOST_RESIDUAL_DB = -40  # one sample that is 0 leaves -31 dB of its block
 SETTLING_S = 8  # of the drift resampler
 
 
@@ -25,13 +29,16 @@ def check_two_clocks(server, daemon, seconds):
     lag = delay_of(direct, heard)
     loud = numpy.flatnonzero(numpy.abs(direct) > 0.01)
     first = loud[0] + SETTLING_S * server.rate
-    delays, residuals = track_delay(direct[first:loud[-1]], heard[first:], lag)
+    drifts, delays, residuals = track_drift(direct[first:loud[-1]],
+                                            heard[first:], lag)
     steps = numpy.abs(numpy.diff(delays))
-    print(f"{len(delays)} blocks of 1024 samples, the delay moves by at most "
-          f"{steps.max():.3f} samples between two and by {numpy.ptp(delays):.2f} "
-          f"in all, residual at most {residuals.max():.1f} dB")
+    print(f"{len(delays)} blocks of 1024 samples, the clocks drift by "
+          f"{1e6 * drifts.min():.0f} to {1e6 * drifts.max():.0f} ppm, the delay "
+          f"moves by at most {steps.max():.3f} samples beside, residual at most "
+          f"{residuals.max():.1f} dB")
     expect(len(delays) > 0.7 * seconds * server.rate / 1024,
            f"only {len(delays)} blocks were recorded")
+    expect(numpy.abs(drifts).max() < MOST_DRIFT, "this is no drift")
     expect(steps.max() < MOST_STEP,
            f"the delay jumps at block {steps.argmax()}: {delays}")
     expect(residuals.max() < MOST_RESIDUAL_DB,

@@ -4,6 +4,7 @@
 import os
 
 import numpy
+import scipy.ndimage
 
 from sandbox import expect
 
@@ -62,10 +63,26 @@ def expect_every_sample(played, recorded, at_least):
     return last - first, delay
 
 
-def track_delay(played, recorded, lag, block=1024):
+def track_drift(played, recorded, lag):
+    """Two clocks' drift, and what is beside it: (drift, delays, residuals) for
+    each block of 1024 samples, the drift in samples a sample, the delay in
+    samples, and what is left of the block when the delayed original is taken
+    away, in dB. For a signal without gaps through a resampler that is slowly
+    steered: the drift is a curve of third degree, which no lost sample is."""
+    delays, _ = _track_delay(played, recorded, lag)
+    first, count = 4096 + max(0, int(delays[0])), 1024 * (len(delays) - 6)
+    centres = 2048 + max(0, -lag) + 1024 * numpy.arange(len(delays)) + delays
+    curve = numpy.polynomial.Polynomial.fit(centres, delays, 3)
+    places = numpy.arange(first, first + count)
+    warped = scipy.ndimage.map_coordinates(
+        played, [places - curve(places)], order=5)
+    delays, residuals = _track_delay(warped, recorded[first:first + count], 0)
+    return curve.deriv()(places[::1024][:len(delays)]), delays, residuals
+
+
+def _track_delay(played, recorded, lag, block=1024):
     """Per block: the delay in samples, with its fraction, and what is left of
-    the block when the delayed original is taken away, in dB. For a signal
-    without gaps through a resampler that is slowly steered."""
+    the block when the delayed original is taken away, in dB."""
     delays, residuals = [], []
     frequency = numpy.fft.rfftfreq(4 * block)
     start = max(2 * block, 2 * block - lag)
