@@ -18,6 +18,7 @@
 #include "cli/daemon_doctor.h"
 #include "cli/daemon_report.h"
 #include "cli/daemon_top.h"
+#include "cli/monitor_command.h"
 
 namespace tacet {
 namespace {
@@ -174,6 +175,11 @@ int TalkToDaemon(const DaemonCommand& command) {
       Fail(client.status());
       return kNoDaemon;
     }
+  }
+  if (command.kind == Kind::kMonitor) {
+    client->reset();
+    const absl::Status status = RunMonitor(command.port);
+    return status.ok() ? kFine : Fail(status);
   }
   if (command.kind != Kind::kTop) return AskDaemon(command, client->get());
   const absl::Status status = RunTop(client->get(), command.num_frames);

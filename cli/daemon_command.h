@@ -24,6 +24,7 @@ struct DaemonCommand {
     kLatency,
     kMetrics,
     kStop,
+    kMonitor,
     kDoctor,
     kConfigCheck,
     kConfigShow,
@@ -36,6 +37,7 @@ struct DaemonCommand {
   bool loopback = false;
   bool force = false;
   int num_frames = 0;  // of top; 0: no end
+  int port = 0;        // of monitor; 0: any that is free
 };
 
 // Adds the subcommands; parsing fills *command, whose kind stays kNone when

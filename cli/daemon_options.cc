@@ -71,6 +71,12 @@ void AddDaemonCommands(CLI::App* app, CLI::App* model, DaemonCommand* command) {
       ->add_option("-n,--count", command->num_frames,
                    "End after so many frames")
       ->type_name("N");
+  add("monitor", "Show live spectrograms and delays in a browser",
+      Kind::kMonitor)
+      ->add_option("--port", command->port,
+                   "Port on 127.0.0.1. Default: one that is free")
+      ->check(CLI::Range(1024, 65535).description(""))
+      ->type_name("PORT");
   add("set", "Change a setting until the next reload", Kind::kSet)
       ->add_option("setting", command->argument,
                    "strength=DB, mode=NAME, device=NAME or a configuration key")

@@ -4,7 +4,7 @@
 
 packages_build="build-essential cmake ninja-build pkg-config libabsl-dev
   libspeexdsp-dev ladspa-sdk scdoc libsndfile1-dev nlohmann-json3-dev nettle-dev
-  libcli11-dev libcairo2-dev fonts-dejavu-core libtomlplusplus-dev
+  libcli11-dev libmicrohttpd-dev libcairo2-dev fonts-dejavu-core libtomlplusplus-dev
   libsystemd-dev
   libpipewire-0.3-dev libpulse-dev portaudio19-dev libjack-jackd2-dev
   libasound2-dev"
@@ -16,7 +16,7 @@ packages_train="python3-torch libopenblas0-pthread"
 packages_package="gzip dpkg-dev file git lintian"
 packages_install="debootstrap dpkg-dev"
 packages_full="clang clang-14 libclang-rt-14-dev llvm-14
-  g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
+  g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user chromium"
 
 install_packages() {
   missing=""

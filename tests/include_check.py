@@ -35,6 +35,8 @@ CONFINED = [
     ("speexdsp", re.compile(r"^(speex/)?speex_\w+\.h$"), "dsp/resampler.cc"),
     ("libsndfile", re.compile(r"^sndfile\.(h|hh)$"), "cli/"),
     ("toml++", re.compile(r"^toml\+\+/|^toml\.hpp$"), "config/parse.cc"),
+    ("libmicrohttpd", re.compile(r"^microhttpd\.h$"),
+     "cli/monitor_server.cc"),
     ("PortAudio", re.compile(r"^(portaudio|pa_\w+)\.h$"), "daemon/"),
 ]
 
@@ -121,6 +123,7 @@ SELF_TEST = {
                  ('#include "daemon/protocol.h"', None),
                  ('#include "daemon/status.h"', "cli/"),
                  ("#include <toml++/toml.h>", "toml++"),
+                 ("#include <microhttpd.h>", "libmicrohttpd"),
                  ("#include <sndfile.h>", None),
                  ('#include "tests/support/signals.h"', "cli/"),
                  ("#include <portaudio.h>", "PortAudio")],

@@ -52,6 +52,8 @@ tacet_e2e(idle pipewire pulse LABELS server)
 tacet_e2e(soak jack pipewire ARGS --seconds 3 LABELS server)
 tacet_e2e(loopback jack pipewire pulse LABELS server)
 tacet_e2e(realtime pipewire pulse LABELS server)
+# Skipped without chromium.
+tacet_e2e(monitor pulse LABELS server)
 
 tacet_e2e(swaps jack pipewire ARGS --swaps 1000 LABELS long)
 tacet_e2e(soak jack pipewire ARGS --strict 1 LABELS long)

@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What `tacet monitor` serves, over real sockets: monitor_test.py TACET TACETD
+MODEL"""
+
+import contextlib
+import os
+import re
+import select
+import signal
+import sys
+import time
+import unittest
+
+import monitor_case
+from monitor_case import LIMIT_S, Monitor, MonitorCase
+
+BROWSERS = 10
+MOST_STREAMS = 16
+
+
+class Page(MonitorCase):
+
+  def setUp(self):
+    super().setUp()
+    self.daemon = self.start_daemon()
+    self.monitor = Monitor(self)
+
+  def test_page_has_all_that_it_needs_and_nothing_from_elsewhere(self):
+    status, headers, page = self.monitor.get()
+    self.assertEqual(status, 200)
+    self.assertEqual(headers["Content-Type"], "text/html; charset=utf-8")
+    names = re.findall(r'(?:src|href)="([^"]+)"', page.decode())
+    self.assertEqual(len(names), 6, names)
+    files = [page]
+    for name in names:
+      if name == "data:,":
+        continue
+      self.assertRegex(name, r"^\w+\.(js|css)$")
+      status, headers, body = self.monitor.get(name)
+      self.assertEqual(status, 200, name)
+      self.assertEqual(headers["Content-Type"].split(";")[0],
+                       {"js": "text/javascript", "css": "text/css"}[
+                           name.rpartition(".")[2]])
+      files.append(body)
+    for body in files:
+      self.assertGreater(len(body), 500)
+      self.assertNotRegex(body.decode(), r"https?:|\bimport\b|@import|<script>")
+
+  def test_every_answer_keeps_to_itself(self):
+    for options in ({}, {"path": "nothing"}, {"begin": "/"},
+                    {"path": "monitor_page.js"}):
+      headers = self.monitor.get(**options)[1]
+      self.assertIn("default-src 'none'", headers["Content-Security-Policy"])
+      self.assertEqual(headers["Referrer-Policy"], "no-referrer")
+      self.assertEqual(headers["Cache-Control"], "no-store")
+      self.assertEqual(headers["Cross-Origin-Resource-Policy"], "same-origin")
+      self.assertNotIn("Access-Control-Allow-Origin", headers)
+
+  def test_events_hold_audio_levels_and_latency(self):
+    events = self.monitor.events()
+    self.addCleanup(events.close)
+    audio = events.wait("audio")
+    self.assertEqual(audio["sample_rate_hz"], 48000)
+    self.assertEqual(events.wait("meters")["state"], "running")
+    stages = events.wait("latency")["stages"]
+    self.assertEqual(stages[-1]["stage"], "end_to_end")
+    self.assertGreater(stages[-1]["count"], 0)
+
+  def test_daemon_that_comes_back_is_seen_again(self):
+    events = self.monitor.events()
+    self.addCleanup(events.close)
+    events.wait("audio")
+    self.kill(self.daemon)
+    self.assertRegex(events.wait("daemon")["error"], "hung up|no daemon runs")
+    self.start_daemon()
+    self.assertGreater(events.wait("audio")["frames"], 0)
+
+  def test_more_browsers_than_there_is_room_for_are_told(self):
+    streams = [self.monitor.events() for _ in range(MOST_STREAMS)]
+    for stream in streams:
+      self.addCleanup(stream.close)
+      stream.wait("meters")
+    status, _, body = self.monitor.get("events")
+    self.assertEqual((status, body), (503, b"16 browsers watch already\n"))
+    self.assertEqual(self.monitor.get()[0], 200)
+    streams.pop().close()
+    limit = time.monotonic() + LIMIT_S
+    while True:
+      with contextlib.closing(self.monitor.events()) as stream:
+        stream.receive()
+        if stream.status == 200:
+          break
+      self.assertLess(time.monotonic(), limit, "its place stays taken")
+      time.sleep(0.05)
+
+  def test_browser_that_does_not_read_is_cut_and_costs_little(self):
+    before = self.monitor.rss_kib()
+    deaf = [self.monitor.events() for _ in range(BROWSERS)]
+    for stream in deaf:
+      self.addCleanup(stream.close)
+    hearing = self.monitor.events()
+    self.addCleanup(hearing.close)
+    first = hearing.wait("audio")["first_frame"]
+    began = time.monotonic()
+    frame = None
+    while time.monotonic() - began < 4:
+      audio = hearing.wait("audio")
+      if frame is not None:
+        self.assertEqual(audio["first_frame"], frame)
+      frame = audio["first_frame"] + audio["frames"]
+    self.assertGreater(frame - first, 3 * 48000)
+    # 2 MiB each at most, whatever the system's buffers take.
+    self.assertLess(self.monitor.rss_kib() - before, (BROWSERS + 2) * 2048)
+
+
+class Life(MonitorCase):
+
+  def tcp_listeners(self, pid):
+    """Addresses that a process listens on: [(address, port)]."""
+    inodes = set()
+    for entry in os.scandir(f"/proc/{pid}/fd"):
+      with contextlib.suppress(OSError):
+        if match := re.match(r"socket:\[(\d+)\]", os.readlink(entry.path)):
+          inodes.add(match[1])
+    found = []
+    for table in ("tcp", "tcp6", "udp", "udp6"):
+      with open(f"/proc/{pid}/net/{table}", encoding="ascii") as lines:
+        for fields in map(str.split, list(lines)[1:]):
+          if fields[9] in inodes and (fields[3] == "0A" or "udp" in table):
+            address, port = fields[1].split(":")
+            found.append((address, int(port, 16)))
+    return found
+
+  def test_nothing_listens_until_it_is_asked_for_and_then_on_loopback(self):
+    daemon = self.start_daemon()
+    self.assertEqual(self.tcp_listeners(daemon.pid), [])
+    monitor = Monitor(self)
+    self.assertEqual(self.tcp_listeners(monitor.process.pid),
+                     [("0100007F", monitor.port)])
+    self.assertEqual(self.tcp_listeners(daemon.pid), [])
+
+  def test_signals_end_it_and_all_that_it_served(self):
+    self.start_daemon()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+      monitor = Monitor(self)
+      with contextlib.closing(monitor.events()) as events:
+        events.wait("audio")
+        self.assertEqual(self.end_with(monitor.process, number), 0)
+        with contextlib.suppress(ConnectionResetError):
+          while events.receive() is not None:
+            pass
+      with self.assertRaises(ConnectionRefusedError):
+        monitor.connect()
+
+  def test_each_has_a_token_of_its_own(self):
+    self.start_daemon()
+    first, second = Monitor(self), Monitor(self)
+    self.assertNotEqual(first.token, second.token)
+    self.assertEqual(second.get(begin=f"/{first.token}/")[0], 404)
+
+  def test_errors_are_one_line(self):
+    done = self.tacet("monitor")
+    self.assertEqual(done.returncode, 3)
+    self.assertIn("no daemon runs", done.stderr)
+    self.start_daemon()
+    monitor = Monitor(self)
+    done = self.tacet("monitor", "--port", str(monitor.port))
+    self.assertEqual(done.returncode, 1)
+    self.assertRegex(done.stderr, rf"^tacet: 127\.0\.0\.1:{monitor.port}: "
+                     "cannot listen.*in use\n$")
+    for port in ("0", "80", "65536", "x"):
+      self.assertEqual(self.tacet("monitor", "--port", port).returncode, 2)
+
+  def test_port_can_be_chosen_and_is_free_at_once_after_the_end(self):
+    self.start_daemon()
+    port = Monitor(self).port
+    for _ in range(2):
+      with self.subTest():
+        monitor = None
+        with contextlib.suppress(AssertionError):
+          monitor = Monitor(self, "--port", str(port + 1))
+        if monitor is None:
+          self.skipTest(f"port {port + 1} is taken")
+        self.assertEqual(monitor.port, port + 1)
+        with contextlib.closing(monitor.events()) as events:
+          events.wait("audio")
+          self.end_with(monitor.process)
+
+
+class Audio(MonitorCase):
+
+  def hash_with(self, watch):
+    daemon = self.start_daemon("--fake-seconds", "4", "--fake-real-time")
+    watch(daemon)
+    return daemon.communicate(timeout=LIMIT_S)[0]
+
+  def test_output_is_the_same_with_ten_browsers(self):
+    expected = self.hash_with(lambda daemon: None)
+    self.assertRegex(expected, r"^frames=\d+ hash=[0-9a-f]{16}\n$")
+    frames = dict.fromkeys(range(BROWSERS), 0)
+
+    def watch(daemon):
+      monitor = Monitor(self)
+      streams = {}
+      for i in range(BROWSERS):
+        stream = monitor.events()
+        self.addCleanup(stream.close)
+        streams[stream.socket] = i, stream
+      while daemon.poll() is None:
+        for ready in select.select(list(streams), [], [], 0.1)[0]:
+          i, stream = streams[ready]
+          for name, data in stream.receive() or []:
+            if name == "audio":
+              self.assertEqual(data["dropped"], 0)
+              frames[i] += data["frames"]
+
+    self.assertEqual(self.hash_with(watch), expected)
+    # Of four seconds, less the start.
+    self.assertGreater(min(frames.values()), 48000, frames)
+
+
+if __name__ == "__main__":
+  for name, path in zip(("tacet", "tacetd", "model"), sys.argv[1:4]):
+    monitor_case.PROGRAMS[name] = os.path.abspath(path)
+  unittest.main(argv=sys.argv[:1] + sys.argv[4:])
