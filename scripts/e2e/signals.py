@@ -5,6 +5,7 @@ import os
 
 import numpy
 import scipy.ndimage
+import scipy.signal
 
 from sandbox import expect
 
@@ -116,6 +117,45 @@ def _track_delay(played, recorded, lag, block=1024):
             (rest**2).sum() / ((original[middle]**2).sum() + 1e-12) + 1e-12))
         expected = delays[-1] if abs(shift) < 8 else expected
         start += block
+
+
+def without_drift(reference, recorded):
+    """What of `recorded` lies beside `reference`, on the reference's clock. For
+    speech, with its pauses: first a coarse curve through the delays of the loud
+    blocks (1500 ppm of five seconds either way), then a finer one."""
+    lag = delay_of(reference, recorded)
+    first = max(lag - 1000, 0)
+    recorded = recorded[first:lag + len(reference) + 1000].astype(float)
+    places = numpy.arange(len(reference))
+    delay = numpy.full(len(reference), float(lag - first))
+    for reach, degree, power in ((400, 2, 1), (6, 4, 0.5)):
+        aligned = scipy.ndimage.map_coordinates(
+            recorded, [places + delay], order=5)
+        delay += _smooth_delay(reference, aligned, reach, degree, power)
+    return scipy.ndimage.map_coordinates(recorded, [places + delay], order=5)
+
+
+def _smooth_delay(reference, recorded, reach, degree, power, block=12000):
+    """Per sample, up to +-reach: a polynomial through those of blocks, less
+    what lies off it."""
+    starts = numpy.arange(reach, len(reference) - block - reach, block // 2)
+    delays, weights = [], []
+    for start in starts:
+        match = scipy.signal.correlate(
+            recorded[start - reach:start + block + reach],
+            reference[start:start + block], "valid")
+        peak = int(numpy.argmax(match[1:-1])) + 1
+        left, middle, right = match[peak - 1:peak + 2]
+        delays.append(peak - reach +
+                      (left - right) / (2 * (left - 2 * middle + right)))
+        weights.append(max(middle, 0)**power)
+    centres, weights = starts + block / 2, numpy.array(weights)
+    for _ in range(3):
+        curve = numpy.polynomial.Polynomial.fit(centres, delays, degree,
+                                                w=weights)
+        off = numpy.abs(curve(centres) - delays)
+        weights = weights * (off <= 2 * numpy.median(off) + reach / 20)
+    return curve(numpy.arange(len(reference)))
 
 
 def shifted(samples, delay):
