@@ -24,6 +24,11 @@ absl::StatusOr<std::unique_ptr<Denoiser>> Denoiser::Create(
                                              " channels, expected 1..",
                                              kMaxChannels));
   }
+  if (params.delay_hops < 0 || params.delay_hops > kMaxDelayHops) {
+    return absl::InvalidArgumentError(StrCat("denoiser: ", params.delay_hops,
+                                             " hops of delay, expected 0..",
+                                             kMaxDelayHops));
+  }
   absl::Status status = ValidateStrength(params.strength);
   if (!status.ok()) return status;
   std::unique_ptr<Denoiser> denoiser(new Denoiser(params));
@@ -36,6 +41,12 @@ absl::StatusOr<std::unique_ptr<Denoiser>> Denoiser::Create(
     status = denoiser->AddEstimation(source);
     if (!status.ok()) return status;
   }
+  for (Channel& channel : denoiser->channels_) {
+    channel.spectra.resize(denoiser->delay_hops_ + 1);
+    for (auto& spectrum : channel.spectra) {
+      spectrum.resize(params.front_end.num_bins);
+    }
+  }
   return denoiser;
 }
 
@@ -45,7 +56,8 @@ Denoiser::Denoiser(const DenoiserParams& params)
       gain_(params.strength, params.bypass),
       hop_(params.front_end.hop_size),
       features_(kNumModelBins),
-      gains_(params.front_end.num_bins) {}
+      gains_(params.front_end.num_bins),
+      delay_hops_(params.delay_hops) {}
 
 absl::Status Denoiser::AddChannel() {
   absl::StatusOr<std::unique_ptr<StftAnalysis>> analysis =
@@ -57,7 +69,6 @@ absl::Status Denoiser::AddChannel() {
   Channel channel;
   channel.analysis = *std::move(analysis);
   channel.synthesis = *std::move(synthesis);
-  channel.spectrum.resize(front_end_.num_bins);
   channels_.push_back(std::move(channel));
   return absl::OkStatus();
 }
@@ -66,7 +77,7 @@ absl::Status Denoiser::AddEstimation(const EstimatorSource& source) {
   Estimation estimation{.estimator = source.make(),
                         .feature = Feature(source.feature),
                         .upper_band = {},
-                        .spectrum = {},
+                        .frames = {},
                         .mask = {}};
   const FrontEndId& trained_for = estimation.estimator->front_end();
   if (trained_for != front_end_.id()) {
@@ -76,7 +87,15 @@ absl::Status Denoiser::AddEstimation(const EstimatorSource& source) {
                " window, but the front end has the ",
                WindowKindName(front_end_.window), " window"));
   }
-  estimation.spectrum.resize(kNumModelBins);
+  const int delay_hops = estimation.estimator->delay_hops();
+  if (delay_hops < 0 || delay_hops > kMaxDelayHops) {
+    return absl::InvalidArgumentError(
+        StrCat("denoiser: the estimator's delay is ", delay_hops,
+               " hops, expected 0..", kMaxDelayHops));
+  }
+  delay_hops_ = std::max(delay_hops_, delay_hops);
+  estimation.frames.resize(delay_hops + 1);
+  for (Frame& frame : estimation.frames) frame.spectrum.resize(kNumModelBins);
   estimation.mask.assign(front_end_.num_bins, kUnit);
   estimations_.push_back(std::move(estimation));
   return absl::OkStatus();
@@ -86,6 +105,7 @@ void Denoiser::Process(std::span<const float* const> in,
                        std::span<float* const> out) noexcept {
   assert(in.size() == channels_.size() && out.size() == channels_.size());
   const int64_t start_ns = NowNs();
+  ++hop_index_;
   Analyse(in);
   Listen();
   const int64_t analysed_ns = NowNs();
@@ -106,54 +126,57 @@ void Denoiser::Analyse(std::span<const float* const> in) noexcept {
   for (size_t c = 0; c < channels_.size(); ++c) {
     counters_.num_non_finite_samples +=
         MakeFinite(std::span(in[c], hop_.size()), hop_);
-    channels_[c].analysis->Push(hop_, channels_[c].spectrum);
+    channels_[c].analysis->Push(hop_, Ago(channels_[c].spectra, 0));
   }
 }
 
 void Denoiser::Listen() noexcept {
   if (link_ == ChannelLink::kIndependent) {
     for (size_t c = 0; c < channels_.size(); ++c) {
-      std::copy_n(channels_[c].spectrum.begin(), kNumModelBins,
-                  estimations_[c].spectrum.begin());
+      Estimation& estimation = estimations_[c];
+      std::copy_n(Ago(channels_[c].spectra, Wait(estimation)).begin(),
+                  kNumModelBins, Ago(estimation.frames, 0).spectrum.begin());
     }
     return;
   }
   const float scale = 1.0f / static_cast<float>(channels_.size());
   for (int k = 0; k < kNumModelBins; ++k) {
     float sum = 0.0f;
-    for (const Channel& channel : channels_) {
-      sum += std::norm(channel.spectrum[k]);
+    for (Channel& channel : channels_) {
+      sum += std::norm(Ago(channel.spectra, Wait(estimations_[0]))[k]);
     }
-    estimations_[0].spectrum[k] = std::sqrt(scale * sum);
+    Ago(estimations_[0].frames, 0).spectrum[k] = std::sqrt(scale * sum);
   }
 }
 
 void Denoiser::Submit(Estimation& estimation) noexcept {
   const float scale = 1.0f / channels_[0].analysis->window_sum();
+  Frame& frame = Ago(estimation.frames, 0);
   for (int k = 0; k < kNumModelBins; ++k) {
     // Not std::abs, which guards against overflow at several times the cost:
     // full scale is 1, and what is below 1e-19 of it is silence.
-    features_[k] = scale * std::sqrt(std::norm(estimation.spectrum[k]));
+    features_[k] = scale * std::sqrt(std::norm(frame.spectrum[k]));
   }
-  estimation.is_silent = !estimation.feature.Compute(features_, features_);
-  estimation.is_submitted =
-      !estimation.is_silent && estimation.estimator->Submit(features_);
+  frame.is_silent = !estimation.feature.Compute(features_, features_);
+  frame.is_submitted =
+      !frame.is_silent && estimation.estimator->Submit(features_);
 }
 
 void Denoiser::Collect(Estimation& estimation) noexcept {
   const std::span<std::complex<float>> mask(estimation.mask);
-  if (estimation.is_silent) {
+  Frame& frame = Ago(estimation.frames, estimation.frames.size() - 1);
+  if (frame.is_silent) {
     std::fill(mask.begin(), mask.end(), kUnit);
     return;
   }
-  if (!estimation.is_submitted ||
+  if (!frame.is_submitted ||
       !estimation.estimator->Collect(mask.first(kNumModelBins))) {
     std::fill(mask.begin(), mask.end(), kUnit);
     ++counters_.num_missing_masks;
     return;
   }
   if (front_end_.num_bins > kNumModelBins) {
-    estimation.upper_band.Extend(estimation.spectrum, mask);
+    estimation.upper_band.Extend(frame.spectrum, mask);
   }
 }
 
@@ -164,17 +187,24 @@ void Denoiser::Synthesise(std::span<float* const> out) noexcept {
     gain_.Apply(EstimationOf(c).mask, gains_);
     // At 16 kHz the last bin is real, and the inverse FFT takes no more than
     // the real part of the product there.
-    for (size_t k = 0; k < gains_.size(); ++k) channel.spectrum[k] *= gains_[k];
-    channel.synthesis->Push(channel.spectrum, std::span(out[c], hop_.size()));
+    std::vector<std::complex<float>>& spectrum =
+        Ago(channel.spectra, delay_hops_);
+    for (size_t k = 0; k < gains_.size(); ++k) spectrum[k] *= gains_[k];
+    channel.synthesis->Push(spectrum, std::span(out[c], hop_.size()));
   }
 }
 
 void Denoiser::Reset() noexcept {
   for (Channel& channel : channels_) {
+    for (auto& spectrum : channel.spectra) std::ranges::fill(spectrum, 0.0f);
     channel.analysis->Reset();
     channel.synthesis->Reset();
   }
   for (Estimation& estimation : estimations_) {
+    for (Frame& frame : estimation.frames) {
+      frame.is_silent = true;
+      frame.is_submitted = false;
+    }
     estimation.estimator->Reset();
     estimation.feature.Reset();
     estimation.upper_band.Reset();

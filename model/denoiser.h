@@ -37,7 +37,10 @@ struct DenoiserParams {
   ChannelLink link = ChannelLink::kIndependent;
   Strength strength;
   bool bypass = false;
+  // Least extra latency, so that it does not depend on the estimators'.
+  int delay_hops = 0;  // 0..kMaxDelayHops
 };
+inline constexpr int kMaxDelayHops = 16;
 
 // What happened since Create or Reset.
 struct DenoiserCounters {
@@ -55,8 +58,10 @@ struct DenoiserCounters {
 // Where the estimator gives no mask, M = 1 for that hop. A silent hop (see
 // model/feature.h) is not shown to the network, which goes on after it as if
 // it had not been, and has M = 1 too.
-//   Latency: front_end.latency_samples for the first sample of a finished hop;
-//   see dsp/stft.h.  State: STFT overlap, features, network, ramps, counters.
+// An estimator with delay_hops() > 0 is collected so many hops later, and the
+// spectra wait as long.
+//   Latency: latency_samples() for the first sample of a finished hop; see
+//   dsp/stft.h.  State: STFT overlap, features, network, ramps, counters.
 class Denoiser {
  public:
   // Errors: InvalidArgument when num_channels is out of range, the strength is
@@ -88,6 +93,10 @@ class Denoiser {
   }
 
   const FrontEnd& front_end() const { return front_end_; }
+  // The front end's, and a hop for each hop of delay.
+  int latency_samples() const {
+    return front_end_.latency_samples + delay_hops_ * front_end_.hop_size;
+  }
   int num_channels() const { return static_cast<int>(channels_.size()); }
   const DenoiserCounters& counters() const { return counters_; }
 
@@ -98,7 +107,15 @@ class Denoiser {
   struct Channel {
     std::unique_ptr<StftAnalysis> analysis;
     std::unique_ptr<StftSynthesis> synthesis;
-    std::vector<std::complex<float>> spectrum;  // [num_bins]
+    // A ring of the last delay_hops_ + 1 frames.  [num_bins] each
+    std::vector<std::vector<std::complex<float>>> spectra;
+  };
+
+  // What the network was shown of a hop.
+  struct Frame {
+    std::vector<std::complex<float>> spectrum;  // [kNumModelBins] it hears
+    bool is_silent = true;
+    bool is_submitted = false;
   };
 
   // One network: of a channel, or of all where they are linked.
@@ -106,10 +123,8 @@ class Denoiser {
     std::unique_ptr<MaskEstimator> estimator;
     Feature feature;
     UpperBand upper_band;
-    std::vector<std::complex<float>> spectrum;  // [kNumModelBins] it hears
-    std::vector<std::complex<float>> mask;      // [num_bins]
-    bool is_silent = false;
-    bool is_submitted = false;
+    std::vector<Frame> frames;              // a ring: delay_hops() + 1
+    std::vector<std::complex<float>> mask;  // [num_bins]
   };
 
   explicit Denoiser(const DenoiserParams& params);
@@ -127,6 +142,16 @@ class Denoiser {
   void Collect(Estimation& estimation) noexcept TACET_REALTIME;
   void Synthesise(std::span<float* const> out) noexcept TACET_REALTIME;
 
+  // The frame of so many hops ago: spectra of a channel or Frames.
+  template <typename T>
+  T& Ago(std::vector<T>& ring, size_t hops) noexcept TACET_REALTIME {
+    return ring[(hop_index_ + ring.size() - hops) % ring.size()];
+  }
+  // Hops that an estimation's input is late, to be as late as the others.
+  size_t Wait(const Estimation& estimation) const noexcept TACET_REALTIME {
+    return delay_hops_ + 1 - estimation.frames.size();
+  }
+
   const Estimation& EstimationOf(size_t channel) const {
     return estimations_[link_ == ChannelLink::kLinked ? 0 : channel];
   }
@@ -139,6 +164,8 @@ class Denoiser {
   std::vector<float> hop_;                  // [hop_size] finite samples
   std::vector<float> features_;             // [kNumModelBins]
   std::vector<std::complex<float>> gains_;  // [num_bins]
+  int delay_hops_;
+  size_t hop_index_ = 0;  // of the present hop; rings start at it
   DenoiserCounters counters_;
   HopObserver* observer_ = nullptr;
 };

@@ -29,6 +29,11 @@ class MaskEstimator {
   // kReal: every mask's imaginary part is 0.
   virtual MaskKind mask_kind() const = 0;
 
+  // Hops that lie between Submit and Collect of a token, so that a backend
+  // elsewhere has time: 0 or more, constant. The engine delays the signal by as
+  // many.
+  virtual int delay_hops() const { return 0; }
+
   // Takes the features of the next token.  features [kNumModelBins]
   // False: refused (no room, or a feature is not finite) and the token does not
   // exist for the network. Realtime-safe: yes.

@@ -53,6 +53,7 @@ absl::StatusOr<std::unique_ptr<Stream>> Stream::Create(
   denoiser_params.link = params.link;
   denoiser_params.strength = params.strength;
   denoiser_params.bypass = params.bypass;
+  denoiser_params.delay_hops = params.delay_hops;
   absl::StatusOr<std::unique_ptr<Denoiser>> denoiser =
       Denoiser::Create(source, denoiser_params);
   if (!denoiser.ok()) return denoiser.status();
@@ -106,7 +107,7 @@ absl::Status Stream::AddChannel() {
 // Delays of filters and STFT, each in its own rate's samples, in seconds times
 // the stream's rate.
 double Stream::LatencySamples() const {
-  double engine_samples = front_end().latency_samples;
+  double engine_samples = denoiser_->latency_samples();
   double samples = 0.0;
   if (const auto& conversion = channels_[0].conversion) {
     samples += conversion->in->delay_input_samples();

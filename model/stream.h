@@ -36,6 +36,7 @@ struct StreamParams {
   // The window that the caller counts on, e.g. for its latency; absent: the
   // model's. A model trained for another is refused.
   std::optional<WindowKind> window;
+  int delay_hops = 0;  // as in DenoiserParams
 };
 
 struct StreamCounters {
