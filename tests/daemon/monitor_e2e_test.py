@@ -91,17 +91,18 @@ class MonitorTest(unittest.TestCase):
     self.assertEqual(json.loads(lines.readline()),
                      {"v": 1, "id": 7, "ok": True, "result": {}})
     input_, output = array.array("h"), array.array("h")
-    expected = None
+    expected = dropped = None
     while len(input_) < 48000:
       line = json.loads(lines.readline())
       self.assertEqual((line["v"], line["id"], line["event"]), (1, 7, "audio"))
       audio = line["result"]
       self.assertEqual(audio["sample_rate_hz"], 48000)
       self.assertEqual(audio["latency_frames"], 1536)
-      self.assertEqual(audio["dropped"], 0)
-      if expected is not None:
-        self.assertEqual(audio["first_frame"], expected)
+      if (audio["first_frame"], audio["dropped"]) != (expected, dropped):
+        # The first line, or one of us was late: a busy machine.
+        del input_[:], output[:]
       expected = audio["first_frame"] + audio["frames"]
+      dropped = audio["dropped"]
       parts = samples(audio["input"]), samples(audio["output"])
       self.assertEqual([len(part) for part in parts], [audio["frames"]] * 2)
       input_ += parts[0]

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/monitor_tap.h"
 
-#include <algorithm>
+#include <unistd.h>
+
 #include <atomic>
+#include <csignal>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -15,7 +17,9 @@
 #include "tests/model/engine_support.h"
 #include "tests/model/make_model.h"
 #include "tests/support/realtime_guard.h"
+#include "tests/support/sanitizer.h"
 #include "tests/support/signals.h"
+#include "tests/support/syscall_trap.h"
 
 namespace tacet {
 namespace {
@@ -168,6 +172,46 @@ TEST(MonitorTap, ControlATapThatAllocatesIsCaught) {
     unbounded.push_back(std::make_unique<Signal>(2 * kBlock));
   });
   EXPECT_GE(counts.allocations, 100);
+}
+
+// Never returns; status 0 if all went well.
+[[noreturn]] void RunTrapped(bool also_calls_system) {
+  const auto path = MakePath();
+  Signal block = WhiteNoise(3000, 1, 0.1f);
+  float* const channels[] = {block.data()};
+  path->tap().SetListening(true);
+  AllowOnlyExit();
+  for (int i = 1; i <= 50; ++i) {
+    path->Process(channels, channels, 3000, 62'500'000ll * i);
+    if (i == 40 && also_calls_system) getppid();
+  }
+  _exit(path->tap().frames_dropped() > 0 ? 0 : 6);
+}
+
+TEST(MonitorTapDeathTest, TappedAudioPathCallsNoSystem) {
+  if (kIsSanitized) GTEST_SKIP() << "the sanitizer calls the system";
+  EXPECT_EXIT(RunTrapped(false), testing::ExitedWithCode(0), "");
+}
+
+TEST(MonitorTapDeathTest, ControlTheTrapFires) {
+  if (kIsSanitized) GTEST_SKIP() << "the sanitizer calls the system";
+  EXPECT_EXIT(RunTrapped(true), testing::KilledBySignal(SIGSYS), "");
+}
+
+TEST(MonitorTap, InputIsTakenBeforeTheOutputOverwritesIt) {
+  const auto path = MakePath();
+  path->SetMode(Mode::kMute);
+  path->tap().SetListening(true);
+  const Signal noise = WhiteNoise(3000, 1, 0.1f);
+  Signal block = noise;
+  float* const channels[] = {block.data()};
+  path->Process(channels, channels, 3000, 1);
+  const std::vector<float> pairs = ReadAll(&path->tap());
+  ASSERT_EQ(pairs.size(), 6000u);
+  for (size_t i = 0; i < noise.size(); ++i) {
+    ASSERT_EQ(pairs[2 * i], noise[i]);
+    ASSERT_EQ(pairs[2 * i + 1], 0.0f);
+  }
 }
 
 TEST(MonitorTap, OutputIsTheSameBitForBitWhileSomebodyListens) {
