@@ -6,6 +6,8 @@
 #include <complex>
 #include <memory>
 #include <span>
+#include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "dsp/realtime.h"
@@ -14,15 +16,23 @@ namespace tacet {
 
 // Transforms N real samples to N/2 + 1 bins and back.
 //   State: scratch memory, so one object serves one thread at a time.
+//   Sizes that are a multiple of 32 or more run on the processor's vectors
+//   (dsp/kissfft/lanes/), so that the last bit depends on its instructions.
 class RealFft {
  public:
   static constexpr int kMinSize = 4;  // KissFFT allocates at 2
   static constexpr int kMaxSize = 65536;
 
+  // kernels: one of Kernels(); empty: the fastest for this size.
   // Errors: InvalidArgument unless size is even, a product of powers of 2, 3
   // and 5 (KissFFT allocates during a transform for any other factor), and
-  // in kMinSize..kMaxSize.  Realtime-safe: no.
-  static absl::StatusOr<std::unique_ptr<RealFft>> Create(int size);
+  // in kMinSize..kMaxSize, and the kernels can do it.  Realtime-safe: no.
+  static absl::StatusOr<std::unique_ptr<RealFft>> Create(
+      int size, std::string_view kernels = "");
+
+  // Names of all that this CPU can run, the fastest first; the last is plain
+  // KissFFT, the reference, which does every size.
+  static std::vector<std::string_view> Kernels();
 
   ~RealFft();
   RealFft(const RealFft&) = delete;
@@ -46,7 +56,7 @@ class RealFft {
                std::span<float> x) noexcept TACET_REALTIME;
 
  private:
-  struct Plans;  // KissFFT's two configurations
+  struct Plans;
 
   RealFft(int size, std::unique_ptr<Plans> plans);
 

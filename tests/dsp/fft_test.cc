@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <memory>
 #include <numbers>
 #include <string>
 #include <vector>
@@ -16,15 +18,30 @@ namespace {
 
 using Spectrum = std::vector<std::complex<float>>;
 
-class FftSizes : public testing::TestWithParam<int> {};
+struct Case {
+  int size;
+  const char* kernels;
+};
+
+class FftSizes : public testing::TestWithParam<Case> {
+ protected:
+  void SetUp() override {
+    const auto known = RealFft::Kernels();
+    if (std::ranges::count(known, GetParam().kernels) == 0) {
+      GTEST_SKIP() << "this CPU cannot run " << GetParam().kernels;
+    }
+    fft_ = RealFft::Create(GetParam().size, GetParam().kernels).value();
+  }
+  const int size_ = GetParam().size;
+  std::unique_ptr<RealFft> fft_;
+};
 
 TEST_P(FftSizes, ForwardMatchesTheDefinition) {
-  const int size = GetParam();
-  auto fft = RealFft::Create(size).value();
+  const int size = size_;
   const std::vector<float> x = WhiteNoise(size, 1, 1.0f);
-  Spectrum actual(fft->num_bins());
-  fft->Forward(x, actual);
-  for (int k = 0; k < fft->num_bins(); ++k) {
+  Spectrum actual(fft_->num_bins());
+  fft_->Forward(x, actual);
+  for (int k = 0; k < fft_->num_bins(); ++k) {
     std::complex<double> expected = 0.0;
     for (int n = 0; n < size; ++n) {
       const int64_t turn = int64_t{k} * n % size;
@@ -40,41 +57,66 @@ TEST_P(FftSizes, ForwardMatchesTheDefinition) {
 }
 
 TEST_P(FftSizes, InverseUndoesForward) {
-  auto fft = RealFft::Create(GetParam()).value();
-  const std::vector<float> x = WhiteNoise(GetParam(), 2, 1.0f);
-  Spectrum spectrum(fft->num_bins());
-  std::vector<float> y(GetParam());
-  fft->Forward(x, spectrum);
-  fft->Inverse(spectrum, y);
+  const std::vector<float> x = WhiteNoise(size_, 2, 1.0f);
+  Spectrum spectrum(fft_->num_bins());
+  std::vector<float> y(size_);
+  fft_->Forward(x, spectrum);
+  fft_->Inverse(spectrum, y);
   EXPECT_LT(ErrorDb(x, y), -130.0);
 }
 
 TEST_P(FftSizes, InverseIgnoresImaginaryPartsAtTheEnds) {
-  auto fft = RealFft::Create(GetParam()).value();
-  const std::vector<float> x = WhiteNoise(GetParam(), 3, 1.0f);
-  Spectrum spectrum(fft->num_bins());
-  fft->Forward(x, spectrum);
-  std::vector<float> expected(GetParam()), actual(GetParam());
-  fft->Inverse(spectrum, expected);
+  const std::vector<float> x = WhiteNoise(size_, 3, 1.0f);
+  Spectrum spectrum(fft_->num_bins());
+  fft_->Forward(x, spectrum);
+  std::vector<float> expected(size_), actual(size_);
+  fft_->Inverse(spectrum, expected);
   spectrum.front() += std::complex<float>(0.0f, 100.0f);
   spectrum.back() += std::complex<float>(0.0f, 100.0f);
-  fft->Inverse(spectrum, actual);
+  fft_->Inverse(spectrum, actual);
   EXPECT_EQ(actual, expected);
 }
 
 TEST_P(FftSizes, ProcessIsRealtimeSafe) {
-  auto fft = RealFft::Create(GetParam()).value();
-  std::vector<float> x = WhiteNoise(GetParam(), 4, 1.0f);
-  Spectrum spectrum(fft->num_bins());
+  std::vector<float> x = WhiteNoise(size_, 4, 1.0f);
+  Spectrum spectrum(fft_->num_bins());
   const RealtimeGuard::Counts counts = CountRealtimeViolations([&] {
-    fft->Forward(x, spectrum);
-    fft->Inverse(spectrum, x);
+    fft_->Forward(x, spectrum);
+    fft_->Inverse(spectrum, x);
   });
   EXPECT_EQ(counts.total(), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Fft, FftSizes,
-                         testing::Values(4, 6, 30, 512, 900, 1536));
+// The reference at any size; the vectors at all that they do.
+std::vector<Case> Cases() {
+  std::vector<Case> cases;
+  for (int size : {4, 6, 30, 512, 900, 1536}) {
+    cases.push_back({size, "kissfft"});
+  }
+  for (int size : {32, 160, 512, 1536}) cases.push_back({size, "baseline"});
+  for (int size : {128, 512, 640, 1536}) cases.push_back({size, "avx2"});
+  for (int size : {512, 1536, 7680}) cases.push_back({size, "avx512"});
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(Fft, FftSizes, testing::ValuesIn(Cases()),
+                         [](const auto& info) {
+                           return info.param.kernels +
+                                  std::to_string(info.param.size);
+                         });
+
+TEST(Fft, TakesTheReferenceWhereVectorsDoNotFit) {
+  for (int size : {4, 6, 30, 48, 900}) {
+    auto chosen = RealFft::Create(size).value();
+    auto reference = RealFft::Create(size, "kissfft").value();
+    const std::vector<float> x = WhiteNoise(size, 5, 1.0f);
+    Spectrum found(chosen->num_bins()), expected(chosen->num_bins());
+    chosen->Forward(x, found);
+    reference->Forward(x, expected);
+    EXPECT_EQ(found, expected) << size;
+  }
+  EXPECT_FALSE(RealFft::Create(30, "baseline").ok());
+}
 
 TEST(Fft, RefusesSizesThatKissFftWouldAllocateFor) {
   for (int size : {0, -512, 1, 2, 513, 14, 1022, RealFft::kMaxSize * 2}) {
