@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/backend.h"
 
+#include <span>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "model/fixed/estimator.h"
 #include "model/kernels/fixed_kernels.h"
+#include "model/kernels/float_kernels.h"
 #include "model/neuromorphic/chip_file.h"
 #include "model/neuromorphic/estimator.h"
 
 namespace tacet {
 namespace {
 
-constexpr char kReferenceKernels[] = "scalar";
-
-absl::StatusOr<EstimatorSource> FixedOf(std::shared_ptr<const Model> model,
-                                        const std::string& name) {
+// The first of that name, or of all for an empty name.
+template <typename Kernels>
+absl::StatusOr<const Kernels*> Find(std::span<const Kernels> supported,
+                                    const std::string& name) {
   std::string known;
-  for (const FixedKernels& kernels : SupportedFixedKernels()) {
-    if (name.empty() || name == kernels.name) {
-      return FixedEstimators(std::move(model), kernels);
-    }
+  for (const Kernels& kernels : supported) {
+    if (name.empty() || name == kernels.name) return &kernels;
     absl::StrAppend(&known, known.empty() ? "" : ", ", kernels.name);
   }
   return absl::NotFoundError(absl::StrCat(
@@ -54,21 +54,24 @@ const char* BackendName(Backend backend) {
 absl::StatusOr<EstimatorSource> EstimatorsOf(std::shared_ptr<const Model> model,
                                              Backend backend,
                                              const std::string& kernels) {
-  if (backend == Backend::kFixed) return FixedOf(std::move(model), kernels);
-  if (backend == Backend::kNeuromorphic)
+  if (backend == Backend::kNeuromorphic) {
     return NeuromorphicOf(std::move(model));
-  if (kernels.empty() || kernels == kReferenceKernels) {
-    return FloatEstimators(std::move(model));
   }
-  return absl::NotFoundError(absl::StrCat("kernels ", kernels,
-                                          ": the float backend has ",
-                                          kReferenceKernels, " only"));
+  if (backend == Backend::kFixed) {
+    const auto found = Find(SupportedFixedKernels(), kernels);
+    if (!found.ok()) return found.status();
+    return FixedEstimators(std::move(model), **found);
+  }
+  const auto found = Find(SupportedFloatKernels(), kernels);
+  if (!found.ok()) return found.status();
+  return FloatEstimators(std::move(model), **found);
 }
 
 std::string KernelsName(Backend backend, const std::string& kernels) {
+  if (backend == Backend::kNeuromorphic) return "simulated";
   if (!kernels.empty()) return kernels;
   return backend == Backend::kFixed ? SupportedFixedKernels().front().name
-                                    : kReferenceKernels;
+                                    : SupportedFloatKernels().front().name;
 }
 
 }  // namespace tacet

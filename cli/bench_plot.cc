@@ -21,8 +21,10 @@ constexpr int kHeight = 640;
 constexpr Box kStages = {180, 70, 740, 160};
 constexpr Box kHistogram = {100, 320, 820, 250};
 constexpr int kNumBars = 82;
-// Rarer times would leave the rest no room.
+// The axis ends there, or at so many medians: rarer times, which other
+// programs cause, would leave the rest no room.
 constexpr double kLastQuantile = 0.995;
+constexpr double kMostMedians = 2;
 
 struct CairoDeleter {
   void operator()(cairo_surface_t* surface) { cairo_surface_destroy(surface); }
@@ -60,9 +62,10 @@ void DrawStages(cairo_t* cairo, const std::vector<BenchStage>& stages) {
 
 void DrawHistogram(cairo_t* cairo, const BenchStage& hop) {
   const double low = Us(static_cast<double>(hop.QuantileNs(0)));
-  const double high =
-      std::max(Us(static_cast<double>(hop.QuantileNs(kLastQuantile))),
-               low * 1.01 + 1e-3);
+  const double last =
+      std::min(static_cast<double>(hop.QuantileNs(kLastQuantile)),
+               kMostMedians * static_cast<double>(hop.QuantileNs(0.5)));
+  const double high = std::max(1.01 * low + 1e-3, Us(last));
   std::array<double, kNumBars> share{};
   for (const int64_t ns : hop.sorted_ns) {
     const double at = (Us(static_cast<double>(ns)) - low) / (high - low);
@@ -72,7 +75,7 @@ void DrawHistogram(cairo_t* cairo, const BenchStage& hop) {
   }
   const double top = 1.05 * *std::ranges::max_element(share);
   DrawAxes(cairo, kHistogram,
-           {low, high, "time of a hop / us (its slowest 0.5 % lie beyond)"},
+           {low, high, "time of a hop / us (the slowest lie beyond)"},
            {0, top, "share / %"}, true, true);
   const double width = kHistogram.width / kNumBars;
   for (int i = 0; i < kNumBars; ++i) {

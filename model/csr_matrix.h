@@ -3,11 +3,18 @@
 #define TACET_MODEL_CSR_MATRIX_H_
 
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "dsp/realtime.h"
 
 namespace tacet {
+
+template <typename Weight, int kGroup>
+struct SlicedMatrixOf;  // model/kernels/sliced_matrix.h
+using SlicedFloats = SlicedMatrixOf<float, 1>;
+template <typename Weight>
+class ColumnMatrix;  // model/kernels/column_matrix.h
 
 // A sparse matrix in compressed sparse rows; a view, the model owns the arrays.
 // Row r holds values[rows[r]] .. values[rows[r + 1] - 1] at those columns,
@@ -18,6 +25,9 @@ struct CsrMatrix {
   std::span<const float> values;      // [nnz]
   std::span<const uint16_t> columns;  // [nnz]
   std::span<const uint32_t> rows;     // [num_rows + 1]
+  // The same laid out for kernels; null until one needs it.
+  std::shared_ptr<const SlicedFloats> sliced = nullptr;
+  std::shared_ptr<const ColumnMatrix<float>> by_columns = nullptr;
 };
 
 // y = W x + bias. The float reference: each row's products are added in the

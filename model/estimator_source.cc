@@ -4,14 +4,23 @@
 #include <utility>
 
 #include "model/float_estimator.h"
+#include "model/kernels/float_kernels.h"
 
 namespace tacet {
 
 EstimatorSource FloatEstimators(std::shared_ptr<const Model> model) {
+  return FloatEstimators(std::move(model), SupportedFloatKernels().front());
+}
+
+EstimatorSource FloatEstimators(std::shared_ptr<const Model> model,
+                                const FloatKernels& kernels) {
   EstimatorSource source;
   source.feature = model->metadata().feature;
-  source.make = [model = std::move(model)] {
-    return std::make_unique<FloatEstimator>(model);
+  auto weights = std::make_shared<NetworkWeights>(model->weights());
+  PrepareFor(kernels, weights.get());
+  source.make = [model = std::move(model), weights = std::move(weights),
+                 &kernels] {
+    return std::make_unique<FloatEstimator>(model, weights, kernels);
   };
   return source;
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "model/float_kernels.h"
 #include "model/mask_estimator.h"
 #include "model/metadata.h"
 #include "model/model.h"
@@ -19,8 +20,12 @@ struct EstimatorSource {
   std::function<std::unique_ptr<MaskEstimator>()> make;
 };
 
-// The reference backend (model/float_estimator.h) on a model's weights.
+// The float backend (model/float_estimator.h) on a model's weights, with the
+// fastest kernels of this CPU or those named, which must outlive it. All
+// estimators share one copy of the weights.
 EstimatorSource FloatEstimators(std::shared_ptr<const Model> model);
+EstimatorSource FloatEstimators(std::shared_ptr<const Model> model,
+                                const FloatKernels& kernels);
 
 }  // namespace tacet
 

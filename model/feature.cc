@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstddef>
 
+#include "model/kernels/power.h"
+
 namespace tacet {
 namespace {
 
@@ -39,12 +41,12 @@ bool Feature::Compute(std::span<const float> magnitude,
   }
 
   // 1. c_k and e_t
-  const float power = static_cast<float>(params_.power);
-  double sum = 0.0;
   for (size_t k = 0; k < features.size(); ++k) {
-    features[k] = std::pow(Limit(magnitude[k]), power);
-    sum += features[k];
+    features[k] = Limit(magnitude[k]);
   }
+  Power(features, params_.power, features);
+  double sum = 0.0;
+  for (const float c : features) sum += c;
   const double e = sum / static_cast<double>(features.size());
   if (e < kSilence * params_.floor) {
     std::fill(features.begin(), features.end(), 0.0f);

@@ -19,7 +19,15 @@ bool AllFinite(std::span<const float> values) noexcept {
 }  // namespace
 
 FloatEstimator::FloatEstimator(std::shared_ptr<const Model> model)
-    : network_(std::move(model)),
+    : FloatEstimator(Network(std::move(model))) {}
+
+FloatEstimator::FloatEstimator(std::shared_ptr<const Model> model,
+                               std::shared_ptr<const NetworkWeights> weights,
+                               const FloatKernels& kernels)
+    : FloatEstimator(Network(std::move(model), std::move(weights), kernels)) {}
+
+FloatEstimator::FloatEstimator(Network network)
+    : network_(std::move(network)),
       state_(network_.model()),
       scratch_(network_.model()),
       outputs_(network_.model().metadata().num_outputs()),

@@ -10,7 +10,7 @@
 
 namespace tacet {
 
-// The reference backend: the float network, run inside Submit.
+// The float backend: the network, run inside Submit.
 // Holds one token: a second Submit before Collect is refused. Where weights and
 // features overflow float, the state is reset and Collect gives no answer, so
 // that a stream recovers by itself.
@@ -18,6 +18,10 @@ class FloatEstimator final : public MaskEstimator {
  public:
   // Runs a few tokens to learn worst_case_seconds.
   explicit FloatEstimator(std::shared_ptr<const Model> model);
+  // On other kernels than the reference; as Network.
+  FloatEstimator(std::shared_ptr<const Model> model,
+                 std::shared_ptr<const NetworkWeights> weights,
+                 const FloatKernels& kernels);
 
   const FrontEndId& front_end() const override;
   MaskKind mask_kind() const override;
@@ -34,6 +38,8 @@ class FloatEstimator final : public MaskEstimator {
 
  private:
   enum class Answer { kNone, kReady, kFailed };
+
+  explicit FloatEstimator(Network network);
 
   Network network_;
   NetworkState state_;

@@ -60,7 +60,16 @@ NetworkScratch::NetworkScratch(const Model& model)
       layer(model.metadata().hidden, model.metadata().num_states) {}
 
 Network::Network(std::shared_ptr<const Model> model)
-    : model_(std::move(model)) {}
+    : Network(model,
+              std::shared_ptr<const NetworkWeights>(model, &model->weights()),
+              kScalarFloatKernels) {}
+
+Network::Network(std::shared_ptr<const Model> model,
+                 std::shared_ptr<const NetworkWeights> weights,
+                 const FloatKernels& kernels)
+    : model_(std::move(model)),
+      weights_(std::move(weights)),
+      kernels_(kernels) {}
 
 // x = act0(W_enc f + b_enc)        f [num_bins], x [H]: the residual stream
 // for each layer: x = layer(x)     s5_layer.h; keeps its complex state s [P]
@@ -68,18 +77,18 @@ Network::Network(std::shared_ptr<const Model> model)
 void Network::Step(std::span<const float> features, NetworkState& state,
                    NetworkScratch& scratch,
                    std::span<float> outputs) const noexcept TACET_REALTIME {
-  const NetworkWeights& w = model_->weights();
+  const NetworkWeights& w = *weights_;
   const Activation activation = model_->metadata().activation;
   const StateActivation state_activation = model_->metadata().state_activation;
   std::vector<float>& x = scratch.x;
 
-  Multiply(w.encoder, features, w.encoder_bias, x);
+  kernels_.multiply(w.encoder, features, w.encoder_bias, x);
   for (float& value : x) value = ActivateResidual(activation, value);
   for (size_t i = 0; i < w.layers.size(); ++i) {
     StepS5Layer(w.layers[i], activation, state_activation, x, state.layers()[i],
-                scratch.layer, x);
+                scratch.layer, x, kernels_);
   }
-  Multiply(w.decoder, x, w.decoder_bias, outputs);
+  kernels_.multiply(w.decoder, x, w.decoder_bias, outputs);
 }
 
 }  // namespace tacet

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dsp/realtime.h"
+#include "model/float_kernels.h"
 #include "model/model.h"
 #include "model/s5_layer.h"
 
@@ -48,12 +49,17 @@ struct NetworkScratch {
   S5Scratch layer;
 };
 
-// The graph of docs/model-format.md in float; the reference for all backends.
+// The graph of docs/model-format.md in float; with the scalar kernels, the
+// default, the reference for all backends.
 // Weights are shared and constant; state and scratch are the caller's, so one
 // Network serves any number of channels. Thread: any.
 class Network {
  public:
   explicit Network(std::shared_ptr<const Model> model);
+  // On other kernels; weights are the model's, prepared for them.
+  Network(std::shared_ptr<const Model> model,
+          std::shared_ptr<const NetworkWeights> weights,
+          const FloatKernels& kernels);
 
   // Takes one token (one hop) through the network.
   //   features  [num_bins]     outputs  [num_outputs], before the mask rule
@@ -66,6 +72,8 @@ class Network {
 
  private:
   std::shared_ptr<const Model> model_;
+  std::shared_ptr<const NetworkWeights> weights_;  // views into model_
+  const FloatKernels& kernels_;
 };
 
 }  // namespace tacet

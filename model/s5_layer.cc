@@ -9,8 +9,8 @@ namespace tacet {
 
 void StepS5Layer(const S5Weights& w, Activation activation,
                  StateActivation state_activation, std::span<const float> x,
-                 S5State& state, S5Scratch& scratch,
-                 std::span<float> out) noexcept TACET_REALTIME {
+                 S5State& state, S5Scratch& scratch, std::span<float> out,
+                 const FloatKernels& kernels) noexcept TACET_REALTIME {
   const size_t num_states = w.a_re.size();
   const size_t hidden = w.d.size();
   assert(x.size() == hidden && out.size() == hidden);
@@ -18,8 +18,8 @@ void StepS5Layer(const S5Weights& w, Activation activation,
 
   // 1. v = B x + b_bias; the row factor `scale` waits until the sums are
   //    complete, so that the real and imaginary parts of B stay sparse apart.
-  Multiply(w.b_re, x, w.b_bias_re, scratch.v_re);
-  Multiply(w.b_im, x, w.b_bias_im, scratch.v_im);
+  kernels.multiply(w.b_re, x, w.b_bias_re, scratch.v_re);
+  kernels.multiply(w.b_im, x, w.b_bias_im, scratch.v_im);
 
   // 2. s = a s + scale v and r = state_activation(s), complex, written out.
   for (size_t p = 0; p < num_states; ++p) {
@@ -37,14 +37,14 @@ void StepS5Layer(const S5Weights& w, Activation activation,
   }
 
   // 3. y = act(c_re Re(r) + c_im Im(r) + d x + y_bias)
-  Multiply(w.c_re, scratch.r_re, w.y_bias, scratch.y);
-  MultiplyAdd(w.c_im, scratch.r_im, scratch.y);
+  kernels.multiply(w.c_re, scratch.r_re, w.y_bias, scratch.y);
+  kernels.multiply_add(w.c_im, scratch.r_im, scratch.y);
   for (size_t h = 0; h < hidden; ++h) {
     scratch.y[h] = Activate(activation, scratch.y[h] + w.d[h] * x[h]);
   }
 
   // 4. out = act0(y sigmoid(W_gate y + b_gate) + x)
-  Multiply(w.gate, scratch.y, w.gate_bias, scratch.gate);
+  kernels.multiply(w.gate, scratch.y, w.gate_bias, scratch.gate);
   for (size_t h = 0; h < hidden; ++h) {
     const float z = scratch.y[h] * Sigmoid(scratch.gate[h]);
     out[h] = ActivateResidual(activation, z + x[h]);

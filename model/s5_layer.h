@@ -8,6 +8,7 @@
 #include "dsp/realtime.h"
 #include "model/activation.h"
 #include "model/csr_matrix.h"
+#include "model/float_kernels.h"
 
 namespace tacet {
 
@@ -56,8 +57,9 @@ struct S5Scratch {
 // 2025, docs/model-format.md. Thread: any. Realtime-safe: yes.
 void StepS5Layer(const S5Weights& weights, Activation activation,
                  StateActivation state_activation, std::span<const float> x,
-                 S5State& state, S5Scratch& scratch,
-                 std::span<float> out) noexcept TACET_REALTIME;
+                 S5State& state, S5Scratch& scratch, std::span<float> out,
+                 const FloatKernels& kernels = kScalarFloatKernels) noexcept
+    TACET_REALTIME;
 
 }  // namespace tacet
 

@@ -10,7 +10,8 @@ cd "$(dirname "$0")/.."
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 out=build/fixed-everywhere
 mkdir -p "$out"
-sources="model/fixed/affine.cc model/fixed/mask.cc model/fixed/matrix.cc
+sources="model/fixed/affine.cc model/fixed/feature_quantiser.cc
+  model/fixed/kernels.cc model/fixed/mask.cc model/fixed/matrix.cc
   model/fixed/network.cc model/fixed/s5_layer.cc model/fixed/sigmoid.cc
   tests/model/fixed/portable_main.cc"
 flags="-std=c++20 -Wall -Wextra -ffp-contract=off -I."

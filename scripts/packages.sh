@@ -4,7 +4,7 @@
 
 packages_build="build-essential cmake ninja-build pkg-config libabsl-dev
   libspeexdsp-dev ladspa-sdk scdoc libsndfile1-dev nlohmann-json3-dev nettle-dev
-  libcli11-dev libmicrohttpd-dev libcairo2-dev fonts-dejavu-core libtomlplusplus-dev
+  libcli11-dev libmicrohttpd-dev libcairo2-dev libhwy-dev fonts-dejavu-core libtomlplusplus-dev
   libsystemd-dev
   libpipewire-0.3-dev libpulse-dev portaudio19-dev libjack-jackd2-dev
   libasound2-dev"
@@ -15,6 +15,7 @@ packages_test="libgtest-dev libgmock-dev python3 python3-numpy python3-scipy
 packages_train="python3-torch libopenblas0-pthread"
 packages_package="gzip dpkg-dev file git lintian"
 packages_install="debootstrap dpkg-dev"
+packages_bench="libwebrtc-audio-processing-dev ffmpeg python3 valgrind"
 packages_full="clang clang-14 libclang-rt-14-dev llvm-14
   g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user chromium"
 

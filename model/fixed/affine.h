@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "model/fixed/kernels.h"
 #include "model/fixed/matrix.h"
 
 namespace tacet {
@@ -17,6 +18,15 @@ struct FixedAffine {
   std::span<const int32_t> bias;  // [num_rows], in units of the accumulator
   std::vector<uint8_t> shift;     // [num_rows] accumulator to output, 0..30
 };
+
+// y[r] = saturate(round(acc[r]/2^shift[r])), and the same with max(·, 0).
+//   acc, shift, y  [n]
+// Thread: any. Realtime-safe: yes.
+void RoundToActivation(std::span<const int32_t> acc,
+                       std::span<const uint8_t> shift,
+                       std::span<int16_t> y) noexcept TACET_REALTIME;
+void RoundToRelu(std::span<const int32_t> acc, std::span<const uint8_t> shift,
+                 std::span<int16_t> y) noexcept TACET_REALTIME;
 
 // y[r] = saturate(round(acc[r]/2^shift[r])), acc = b + W x
 //   x  [num_columns]     acc  [num_rows] left with the sums     y  [num_rows]

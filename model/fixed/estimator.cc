@@ -7,8 +7,6 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "model/fixed/feature_quantiser.h"
-#include "model/fixed/mask.h"
 #include "model/kernels/fixed_kernels.h"
 #include "model/str_cat.h"
 #include "model/worst_case.h"
@@ -56,7 +54,7 @@ bool FixedEstimator::Submit(std::span<const float> features) noexcept
   assert(features.size() == features_.size());
   const auto is_finite = [](float f) { return std::isfinite(f); };
   if (has_answer_ || !std::ranges::all_of(features, is_finite)) return false;
-  QuantiseFeatures(features, weights_.feature_exponent, features_);
+  kernels_.quantise(features, weights_.feature_exponent, features_);
   StepFixedNetwork(weights_, kernels_, sigmoid_, features_, state_, scratch_,
                    outputs_);
   has_answer_ = true;
@@ -67,8 +65,8 @@ bool FixedEstimator::Collect(std::span<std::complex<float>> mask) noexcept
     TACET_REALTIME {
   assert(mask.size() == static_cast<size_t>(kNumModelBins));
   if (!std::exchange(has_answer_, false)) return false;
-  MaskFromFixedOutputs(weights_.mask, weights_.output_exponent, sigmoid_,
-                       outputs_, mask);
+  kernels_.mask(weights_.mask, weights_.output_exponent, sigmoid_, outputs_,
+                mask);
   return true;
 }
 

@@ -5,7 +5,6 @@
 #include <cstddef>
 
 namespace tacet {
-namespace {
 
 void MultiplyAdd(const FixedMatrix& w, std::span<const int16_t> x,
                  std::span<int32_t> acc) noexcept TACET_REALTIME {
@@ -18,14 +17,6 @@ void MultiplyAdd(const FixedMatrix& w, std::span<const int16_t> x,
     }
     acc[r] = sum;
   }
-}
-
-constexpr FixedKernels kScalar = {"scalar", MultiplyAdd, false};
-
-}  // namespace
-
-const FixedKernels& ScalarFixedKernels() noexcept TACET_REALTIME {
-  return kScalar;
 }
 
 }  // namespace tacet

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "dsp/realtime.h"
-#include "model/fixed/matrix.h"
+#include "model/fixed/kernels.h"
 #include "model/fixed/s5_layer.h"
 #include "model/fixed/sigmoid.h"
 #include "model/fixed/weights.h"

@@ -18,8 +18,8 @@ void AccumulateB(const FixedS5Weights& w, const FixedKernels& kernels,
 }
 
 void UpdateState(const FixedS5Weights& w, const FixedS5Scratch& scratch,
-                 FixedS5State& state) noexcept TACET_REALTIME {
-  for (size_t p = 0; p < state.re.size(); ++p) {
+                 FixedS5State& state, size_t first) noexcept TACET_REALTIME {
+  for (size_t p = first; p < state.re.size(); ++p) {
     const int64_t a_re = w.a_re[p], a_im = w.a_im[p];
     const int64_t s_re = state.re[p], s_im = state.im[p];
     const int64_t f_re = w.scale_re[p], f_im = w.scale_im[p];
@@ -35,9 +35,9 @@ void UpdateState(const FixedS5Weights& w, const FixedS5Scratch& scratch,
 }
 
 void ActivateFixedState(const FixedS5Weights& w, StateActivation activation,
-                        const FixedS5State& state,
-                        FixedS5Scratch& scratch) noexcept TACET_REALTIME {
-  for (size_t p = 0; p < state.re.size(); ++p) {
+                        const FixedS5State& state, FixedS5Scratch& scratch,
+                        size_t first) noexcept TACET_REALTIME {
+  for (size_t p = first; p < state.re.size(); ++p) {
     int32_t re = state.re[p], im = state.im[p];
     if (activation == StateActivation::kReluParts) {
       re = std::max(re, 0);
@@ -50,17 +50,31 @@ void ActivateFixedState(const FixedS5Weights& w, StateActivation activation,
   }
 }
 
+void StartY(const FixedS5Weights& w, std::span<const int16_t> x,
+            std::span<int32_t> acc, size_t first) noexcept TACET_REALTIME {
+  for (size_t h = first; h < x.size(); ++h) {
+    const int32_t product = int32_t{w.d[h]} * x[h];
+    acc[h] = w.y_bias[h] + RoundShift(product, w.d_shift[h]);
+  }
+}
+
 void ComputeY(const FixedS5Weights& w, const FixedKernels& kernels,
               std::span<const int16_t> x,
               FixedS5Scratch& scratch) noexcept TACET_REALTIME {
-  for (size_t h = 0; h < x.size(); ++h) {
-    const int32_t product = int32_t{w.d[h]} * x[h];
-    scratch.acc[h] = w.y_bias[h] + RoundShift(product, w.d_shift[h]);
-  }
+  kernels.start_y(w, x, scratch.acc);
   kernels.multiply_add(w.c_re, scratch.r_re, scratch.acc);
   kernels.multiply_add(w.c_im, scratch.r_im, scratch.acc);
-  for (size_t h = 0; h < x.size(); ++h) {
-    scratch.y[h] = SaturateToRelu(RoundShift(scratch.acc[h], w.y_shift[h]));
+  kernels.round_relu(scratch.acc, w.y_shift, scratch.y);
+}
+
+void AddGated(const FixedS5Weights& w, const FixedSigmoid& sigmoid,
+              std::span<const int16_t> x, FixedS5Scratch& scratch,
+              std::span<int16_t> out, size_t first) noexcept TACET_REALTIME {
+  for (size_t h = first; h < x.size(); ++h) {
+    scratch.gate[h] = sigmoid(scratch.gate[h]);
+    const int64_t z = int64_t{scratch.y[h]} * scratch.gate[h] +
+                      (int64_t{x[h]} << w.x_left_shift);
+    out[h] = SaturateToRelu(RoundShift64(z, w.out_shift));
   }
 }
 
@@ -69,12 +83,7 @@ void GateAndAdd(const FixedS5Weights& w, const FixedKernels& kernels,
                 FixedS5Scratch& scratch,
                 std::span<int16_t> out) noexcept TACET_REALTIME {
   Apply(w.gate, kernels, scratch.y, scratch.acc, scratch.gate);
-  for (size_t h = 0; h < x.size(); ++h) {
-    scratch.gate[h] = sigmoid(scratch.gate[h]);
-    const int64_t z = int64_t{scratch.y[h]} * scratch.gate[h] +
-                      (int64_t{x[h]} << w.x_left_shift);
-    out[h] = SaturateToRelu(RoundShift64(z, w.out_shift));
-  }
+  kernels.add_gated(w, sigmoid, x, scratch, out);
 }
 
 void StepFixedS5Layer(const FixedS5Weights& w, const FixedKernels& kernels,
@@ -83,8 +92,7 @@ void StepFixedS5Layer(const FixedS5Weights& w, const FixedKernels& kernels,
                       FixedS5Scratch& scratch,
                       std::span<int16_t> out) noexcept TACET_REALTIME {
   AccumulateB(w, kernels, x, scratch);
-  UpdateState(w, scratch, state);
-  ActivateFixedState(w, activation, state, scratch);
+  kernels.step_states(w, activation, scratch, state);
   ComputeY(w, kernels, x, scratch);
   GateAndAdd(w, kernels, sigmoid, x, scratch, out);
 }

@@ -5,12 +5,14 @@
 #ifndef TACET_MODEL_FIXED_S5_LAYER_H_
 #define TACET_MODEL_FIXED_S5_LAYER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "model/activation.h"
 #include "model/fixed/affine.h"
+#include "model/fixed/kernels.h"
 #include "model/fixed/matrix.h"
 #include "model/fixed/sigmoid.h"
 
@@ -69,22 +71,33 @@ void AccumulateB(const FixedS5Weights& w, const FixedKernels& kernels,
 // s = saturate(trunc(a s / 2^15) + round(scale acc / 2^v_shift)) for every p:
 // the products of a complex multiplication are added, then cut off towards zero
 // once a part, so that |s| falls strictly while nothing comes in.
+//   first  the states in front of it stay, here and below
 void UpdateState(const FixedS5Weights& w, const FixedS5Scratch& scratch,
-                 FixedS5State& state) noexcept TACET_REALTIME;
+                 FixedS5State& state, size_t first = 0) noexcept TACET_REALTIME;
 
 // r = saturate(round(state_activation(s) / 2^r_shift))
 void ActivateFixedState(const FixedS5Weights& w, StateActivation activation,
-                        const FixedS5State& state,
-                        FixedS5Scratch& scratch) noexcept TACET_REALTIME;
+                        const FixedS5State& state, FixedS5Scratch& scratch,
+                        size_t first = 0) noexcept TACET_REALTIME;
+
+// acc = round(d x / 2^d_shift) + y_bias
+void StartY(const FixedS5Weights& w, std::span<const int16_t> x,
+            std::span<int32_t> acc, size_t first = 0) noexcept TACET_REALTIME;
 
 // y = max(0, saturate(round(acc / 2^y_shift))),
-// acc = c_re Re(r) + c_im Im(r) + round(d x / 2^d_shift) + y_bias
+// acc = StartY's + c_re Re(r) + c_im Im(r)
 void ComputeY(const FixedS5Weights& w, const FixedKernels& kernels,
               std::span<const int16_t> x,
               FixedS5Scratch& scratch) noexcept TACET_REALTIME;
 
 // out = max(0, saturate(round((y gate + 2^x_left_shift x) / 2^out_shift))),
-// gate = sigmoid(W_gate y + b_gate).  x, out  [H], may be the same memory
+// where gate becomes the sigmoid of itself.
+//   x, out  [H], may be the same memory
+void AddGated(const FixedS5Weights& w, const FixedSigmoid& sigmoid,
+              std::span<const int16_t> x, FixedS5Scratch& scratch,
+              std::span<int16_t> out, size_t first = 0) noexcept TACET_REALTIME;
+
+// gate = W_gate y + b_gate, then AddGated.
 void GateAndAdd(const FixedS5Weights& w, const FixedKernels& kernels,
                 const FixedSigmoid& sigmoid, std::span<const int16_t> x,
                 FixedS5Scratch& scratch,

@@ -39,9 +39,12 @@ class FixedSigmoid {
   }
 
   const std::array<uint16_t, kNumEntries>& table() const { return table_; }
+  // T[i] + 2^16·(T[i+1] − T[i]), i = 0..511: what one look-up needs.
+  const std::array<int32_t, kNumEntries - 1>& steps() const { return steps_; }
 
  private:
   std::array<uint16_t, kNumEntries> table_;
+  std::array<int32_t, kNumEntries - 1> steps_;
 };
 
 }  // namespace tacet

@@ -26,7 +26,7 @@ namespace tacet {
 void MultiplyAddAvx512(const FixedMatrix& w, std::span<const int16_t> x,
                        std::span<int32_t> acc) noexcept TACET_REALTIME;
 
-// Whether this CPU can.
+// Whether this CPU can, and Avx512Elementwise too.
 bool CpuHasAvx512ForFixed() noexcept;
 
 }  // namespace tacet

@@ -4,7 +4,7 @@
 
 #include <span>
 
-#include "model/fixed/matrix.h"
+#include "model/fixed/kernels.h"
 #include "model/fixed/weights.h"
 
 namespace tacet {
@@ -13,7 +13,8 @@ namespace tacet {
 // Every one gives the same integers. Thread: any. Realtime-safe: no.
 std::span<const FixedKernels> SupportedFixedKernels();
 
-// Lays every matrix out as the kernels need it. Thread: any. Realtime-safe: no.
+// Lays a matrix, or every one, out as the kernels need it. Thread: any. Realtime-safe: no.
+void PrepareFor(const FixedKernels& kernels, FixedMatrix* matrix);
 void PrepareFor(const FixedKernels& kernels, FixedWeights* weights);
 
 }  // namespace tacet

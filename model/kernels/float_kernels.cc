@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/kernels/float_kernels.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "model/kernels/column_matrix.h"
+#include "model/kernels/sliced_matrix.h"
+
+#if defined(__x86_64__)
+#include "model/kernels/float_avx512.h"
+#endif
+
+namespace tacet {
+namespace {
+
+// As the reference, whose rows begin at 0 and end with the bias: same bits.
+void MultiplyByColumns(const CsrMatrix& w, std::span<const float> x,
+                       std::span<const float> bias,
+                       std::span<float> y) noexcept TACET_REALTIME {
+  assert(w.by_columns != nullptr);
+  std::ranges::fill(y, 0.0f);
+  w.by_columns->MultiplyAdd(x, y);
+  for (size_t r = 0; r < y.size(); ++r) y[r] += bias[r];
+}
+
+void MultiplyAddByColumns(const CsrMatrix& w, std::span<const float> x,
+                          std::span<float> y) noexcept TACET_REALTIME {
+  assert(w.by_columns != nullptr);
+  w.by_columns->MultiplyAdd(x, y);
+}
+
+std::vector<FloatKernels> Supported() {
+  std::vector<FloatKernels> kernels;
+#if defined(__x86_64__)
+  if (CpuHasAvx512ForFloat()) {
+    kernels.push_back(
+        {"avx512", MultiplyAvx512, MultiplyAddAvx512, MatrixLayout::kSlices});
+  }
+#endif
+  kernels.push_back({"columns", MultiplyByColumns, MultiplyAddByColumns,
+                     MatrixLayout::kColumns});
+  kernels.push_back(kScalarFloatKernels);
+  return kernels;
+}
+
+template <typename Function>
+void ForEachMatrix(NetworkWeights* weights, const Function& function) {
+  function(&weights->encoder);
+  for (S5Weights& layer : weights->layers) {
+    for (CsrMatrix* m :
+         {&layer.b_re, &layer.b_im, &layer.c_re, &layer.c_im, &layer.gate}) {
+      function(m);
+    }
+  }
+  function(&weights->decoder);
+}
+
+// Two registers of 16 floats.
+constexpr int kBlockColumns = 32;
+
+}  // namespace
+
+std::span<const FloatKernels> SupportedFloatKernels() {
+  static const std::vector<FloatKernels>* const kernels =
+      new std::vector<FloatKernels>(Supported());
+  return *kernels;
+}
+
+void PrepareFor(const FloatKernels& kernels, CsrMatrix* matrix) {
+  if (kernels.layout == MatrixLayout::kSlices) {
+    matrix->sliced =
+        std::make_shared<const SlicedFloats>(RowsOf(*matrix), kBlockColumns);
+  } else if (kernels.layout == MatrixLayout::kColumns) {
+    matrix->by_columns = std::make_shared<const ColumnMatrix<float>>(*matrix);
+  }
+}
+
+void PrepareFor(const FloatKernels& kernels, NetworkWeights* weights) {
+  ForEachMatrix(weights, [&](CsrMatrix* m) { PrepareFor(kernels, m); });
+}
+
+}  // namespace tacet
