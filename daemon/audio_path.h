@@ -63,7 +63,7 @@ class AudioPath final : public AudioClient {
  public:
   // Between two cycles, a pause this long means that the sound before it has
   // nothing to do with the sound after it: the engine starts anew.
-  static constexpr int64_t kPauseNs = 500'000'000;
+  static constexpr int64_t kPauseNs = 2'000'000'000;
   static constexpr double kFadeMs = 20.0;  // of mute and SetSilent
 
   explicit AudioPath(const AudioPathParams& params);

@@ -70,7 +70,7 @@ struct SupervisorParams {
 class Supervisor {
  public:
   static constexpr int kFirstPauseMs = 50;
-  static constexpr int kLongestPauseMs = 800;
+  static constexpr int kLongestPauseMs = 400;
   static constexpr double kStallSeconds = 1.0;
   static constexpr double kStartSeconds = 5.0;
   // From the first listener to the first callback: a headset takes its time.

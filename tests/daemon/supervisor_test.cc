@@ -1,121 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/supervisor.h"
 
-#include <algorithm>
-#include <atomic>
-#include <cmath>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 
-#include "daemon/fake_backend.h"
 #include "gtest/gtest.h"
-#include "model/unit_estimator.h"
+#include "tests/daemon/supervisor_world.h"
 #include "tests/model/engine_support.h"
 
 namespace tacet {
 namespace {
 
 using Kind = FakeEvent::Kind;
-
-constexpr int64_t kStepNs = 10'000'000;
-
-// Audio that takes this share of its time in the callback's clock.
-std::atomic<int64_t> callback_ns = 0;
-std::atomic<int64_t> virtual_ns = 0;
-int64_t VirtualClock() noexcept {
-  return virtual_ns.fetch_add(callback_ns) + callback_ns;
-}
-
-NamedEngine Engine(const std::string& name,
-                   WindowKind window = WindowKind::kSqrtHann) {
-  return {.name = name, .source = "builtin", .engine = UnitSource(window)};
-}
-
-// A supervisor over a fake backend; both live in virtual time.
-class World {
- public:
-  explicit World(const FakeBackendParams& fake,
-                 std::optional<NamedEngine> smaller = {},
-                 const RecoveryStatus& recovery = {},
-                 std::optional<int64_t> failed_ns = {},
-                 std::optional<NamedEngine> smallest = {})
-      : path_(PathParams()),
-        log_(
-            LogLevel::kDebug,
-            [this](std::string_view line) { log_text_ += line; },
-            [this] { return now_.monotonic_ns; }) {
-    callback_ns = 0;
-    auto backend = std::make_unique<FakeBackend>(fake);
-    backend_ = backend.get();
-    SupervisorParams params;
-    params.backends.push_back(std::move(backend));
-    params.engine = Engine("base");
-    params.recovery = recovery;
-    params.failed_ns = failed_ns;
-    params.smaller_engine = [smaller, smallest](const NamedEngine& engine) {
-      return engine.name == "base"    ? smaller
-             : engine.name == "small" ? smallest
-                                      : std::nullopt;
-    };
-    supervisor_ =
-        std::make_unique<Supervisor>(std::move(params), &path_, &log_);
-  }
-
-  void RunUntil(double seconds) {
-    const int64_t until_ns = static_cast<int64_t>(1e9 * seconds);
-    while (now_.monotonic_ns < until_ns) {
-      supervisor_->Tick(now_);
-      backend_->Advance(kStepNs);
-      now_.monotonic_ns += kStepNs;
-      now_.boot_ns += kStepNs;
-    }
-  }
-  // Before the first tick.
-  void Pass(double seconds) {
-    now_.monotonic_ns += static_cast<int64_t>(1e9 * seconds);
-    now_.boot_ns = now_.monotonic_ns;
-  }
-  double seconds() const { return 1e-9 * now_.monotonic_ns; }
-  void Sleep(double seconds) {
-    now_.boot_ns += static_cast<int64_t>(1e9 * seconds);
-  }
-
-  DaemonStatus status() const {
-    DaemonStatus status;
-    supervisor_->AddTo(&status);
-    return status;
-  }
-  Supervisor& supervisor() { return *supervisor_; }
-  FakeBackend& backend() { return *backend_; }
-  AudioPath& path() { return path_; }
-  const std::string& log_text() const { return log_text_; }
-
- private:
-  static AudioPathParams PathParams() {
-    AudioPathParams params;
-    params.engine = UnitSource();
-    params.clock = &VirtualClock;
-    return params;
-  }
-
-  SupervisorTime now_;
-  std::string log_text_;
-  AudioPath path_;
-  Log log_;
-  FakeBackend* backend_;
-  std::unique_ptr<Supervisor> supervisor_;
-};
-
-FakeBackendParams WithEvents(const std::vector<FakeEvent>& events) {
-  FakeBackendParams params;
-  params.device.events = events;
-  return params;
-}
 
 TEST(Supervisor, StartsAudio) {
   World world(WithEvents({}));
@@ -148,12 +46,13 @@ TEST(Supervisor, AudioIsBackWithinASecondOfTheServerOrDevice) {
       World world(WithEvents({{kind, 10.0, gone_s}}));
       world.RunUntil(10.0 + gone_s - 0.02);
       EXPECT_EQ(world.supervisor().state(), DaemonState::kRecovering);
-      world.RunUntil(11.0 + gone_s);
+      world.RunUntil(10.5 + gone_s);
       EXPECT_EQ(world.supervisor().state(), DaemonState::kRunning);
       const RecoveryStatus recovery = world.status().recovery;
       EXPECT_EQ(recovery.num_recoveries, 1);
       EXPECT_GE(recovery.last_duration_s, gone_s - 0.02);
-      EXPECT_LE(recovery.last_duration_s, gone_s + 1.0);
+      // What is left of the second is the server's.
+      EXPECT_LE(recovery.last_duration_s, gone_s + 0.5);
       EXPECT_NE(recovery.last_cause, "");
     }
   }
@@ -162,12 +61,11 @@ TEST(Supervisor, AudioIsBackWithinASecondOfTheServerOrDevice) {
 TEST(Supervisor, PausesGrowUpToTheLongest) {
   World world(WithEvents({{Kind::kUnplug, 1.0, 60.0}}));
   world.RunUntil(60.0);
-  // 50 + 100 + 200 + 400 ms, then one try in 800 ms.
+  // 50 + 100 + 200 ms, then one try in 400 ms.
   const std::string& log = world.log_text();
   EXPECT_NE(log.find("next_try_ms=50\n"), std::string::npos) << log;
   EXPECT_NE(log.find("next_try_ms=400\n"), std::string::npos);
-  EXPECT_NE(log.find("next_try_ms=800\n"), std::string::npos);
-  EXPECT_EQ(log.find("next_try_ms=1600"), std::string::npos);
+  EXPECT_EQ(log.find("next_try_ms=800"), std::string::npos);
 }
 
 TEST(Supervisor, NoCallbackInASecondIsAFailure) {
@@ -202,112 +100,6 @@ TEST(Supervisor, RestartsAfterSleep) {
   EXPECT_EQ(world.status().recovery.num_recoveries, 1);
   EXPECT_EQ(world.status().recovery.last_cause, "the machine slept for 3600 s");
   EXPECT_LT(world.status().recovery.last_duration_s, 1.0);
-}
-
-TEST(Supervisor, StepsDownAfterMissesAndNeverAdaptsOtherwise) {
-  World world(WithEvents({}), Engine("small"));
-  world.RunUntil(2.0);
-  callback_ns = 3'000'000;  // two looks: 6 ms in a period of 5.3 ms
-  world.RunUntil(2.03);
-  EXPECT_EQ(world.status().model, "base");
-  world.RunUntil(3.0);
-  EXPECT_EQ(world.status().model, "small");
-  EXPECT_EQ(world.status().stepped_down_from, "base");
-  EXPECT_GT(world.status().counters.num_deadline_misses, 10);
-  EXPECT_EQ(world.status().counters.num_swaps, 1);
-  EXPECT_EQ(world.backend().num_starts(), 1);
-}
-
-// The swap runs two models at once; that they are late together does not speak
-// against the smaller.
-TEST(Supervisor, StepsDownByOneAndStaysThere) {
-  World world(WithEvents({}), Engine("small"), {}, {}, Engine("tiny"));
-  world.RunUntil(2.0);
-  callback_ns = 3'000'000;
-  while (world.status().counters.num_swaps == 0) {
-    world.RunUntil(world.seconds() + 0.01);
-    ASSERT_LT(world.seconds(), 5.0);
-  }
-  callback_ns = 0;
-  world.RunUntil(60.0);
-  // Nor does it go back by itself, which would be heard again and again.
-  EXPECT_EQ(world.status().model, "small");
-  EXPECT_EQ(world.status().stepped_down_from, "base");
-  EXPECT_EQ(world.status().counters.num_swaps, 1);
-  callback_ns = 3'000'000;
-  world.RunUntil(62.0);
-  EXPECT_EQ(world.status().model, "tiny");
-  EXPECT_EQ(world.status().stepped_down_from, "base");
-  ASSERT_TRUE(world.supervisor().UseEngine(Engine("base")).ok());
-  EXPECT_EQ(world.status().stepped_down_from, "");
-}
-
-TEST(Supervisor, RareMissesDoNotStepDown) {
-  World world(WithEvents({}), Engine("small"));
-  for (int i = 1; i < 60; ++i) {
-    world.RunUntil(2.0 * i);
-    callback_ns = 3'000'000;
-    world.RunUntil(2.0 * i + 0.01);
-    callback_ns = 0;
-  }
-  EXPECT_GT(world.status().counters.num_deadline_misses, 50);
-  EXPECT_EQ(world.status().model, "base");
-}
-
-TEST(Supervisor, ModelOfEqualLatencyIsSwappedWithoutARestart) {
-  World world(WithEvents({}));
-  world.RunUntil(1.0);
-  ASSERT_TRUE(world.supervisor().UseEngine(Engine("other")).ok());
-  world.RunUntil(2.0);
-  EXPECT_EQ(world.status().model, "other");
-  EXPECT_EQ(world.status().counters.num_swaps, 1);
-  EXPECT_EQ(world.backend().num_starts(), 1);
-}
-
-TEST(Supervisor, ModelOfAnotherLatencyRestartsFaded) {
-  float last = 0.0f;
-  FakeBackendParams fake;
-  fake.device.signal = [](int64_t, int) { return 0.5f; };
-  float largest_step = 0.0f;
-  fake.device.sink = [&](std::span<const float* const> out, int n, int64_t) {
-    for (int i = 0; i < n; ++i) {
-      largest_step = std::max(largest_step, std::abs(out[0][i] - last));
-      last = out[0][i];
-    }
-  };
-  World world(fake);
-  world.RunUntil(1.0);
-  ASSERT_TRUE(world.supervisor()
-                  .UseEngine(Engine("quick", WindowKind::kLowLatency))
-                  .ok());
-  EXPECT_EQ(world.status().model, "base");
-  world.RunUntil(2.0);
-  EXPECT_EQ(world.status().model, "quick");
-  EXPECT_NEAR(world.status().latency.total_ms, 16.0, 1e-9);
-  EXPECT_EQ(world.backend().num_starts(), 2);
-  // A planned restart is no recovery.
-  EXPECT_EQ(world.status().recovery.num_recoveries, 0);
-  EXPECT_NE(world.log_text().find("event=restart"), std::string::npos);
-  EXPECT_LT(largest_step, 0.01f);
-  EXPECT_NEAR(last, 0.5f, 1e-3);
-}
-
-TEST(Supervisor, ModelThatFailsLeavesTheOld) {
-  World world(WithEvents({}));
-  world.RunUntil(1.0);
-  NamedEngine broken = Engine("broken");
-  // Another window at each call, which the engine refuses.
-  broken.engine.make = [num_calls = 0]() mutable {
-    FrontEndId id;
-    id.window =
-        num_calls++ % 2 == 0 ? WindowKind::kSqrtHann : WindowKind::kLowLatency;
-    return std::make_unique<UnitEstimator>(id);
-  };
-  EXPECT_FALSE(world.supervisor().UseEngine(broken).ok());
-  world.RunUntil(2.0);
-  EXPECT_EQ(world.status().model, "base");
-  EXPECT_EQ(world.supervisor().state(), DaemonState::kRunning);
-  EXPECT_NE(world.status().last_error, "");
 }
 
 TEST(Supervisor, AnotherSourceRestartsAndAMissingOneKeepsTrying) {
