@@ -15,7 +15,7 @@ namespace tacet {
 // Thread: one.
 class MonitorQueue {
  public:
-  static constexpr size_t kMaxBytes = size_t{2} << 20;
+  static constexpr size_t kMaxBytes = size_t{1} << 20;
 
   // Events are shared between browsers. False: there is no room.
   bool Push(std::shared_ptr<const std::string> event);

@@ -22,6 +22,8 @@ namespace {
 
 constexpr int64_t kNanosecondsPerMs = 1'000'000;
 constexpr size_t kStreamBlock = size_t{32} << 10;  // handed over at once
+// Of the system, a connection; it would take megabytes.
+constexpr int kSendBufferBytes = 128 << 10;
 
 // The page needs nothing but itself, and nobody else needs the page. The token
 // is in its address, which is not to be told.
@@ -37,6 +39,11 @@ constexpr std::pair<const char*, const char*> kHeaders[] = {
     {"Cache-Control", "no-store"},
     {"Connection", "close"},
 };
+
+int DescriptorOf(MHD_Connection* connection) {
+  return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+      ->connect_fd;
+}
 
 // Queues it, and lets go of it.
 int Send(MHD_Connection* connection, unsigned status, const char* type,
@@ -107,6 +114,8 @@ struct MonitorServer::Callbacks {
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
       server->due_ns_[connection] =
           server->now_ns_ + kRequestMs * kNanosecondsPerMs;
+      setsockopt(DescriptorOf(connection), SOL_SOCKET, SO_SNDBUF,
+                 &kSendBufferBytes, sizeof kSendBufferBytes);
     } else {
       server->due_ns_.erase(connection);
     }
@@ -198,10 +207,7 @@ void MonitorServer::Run(int64_t now_ns) {
   for (const auto& [connection, due_ns] : due_ns_) {
     if (now_ns < due_ns) continue;
     // The library then sees that the client is gone.
-    shutdown(
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)
-            ->connect_fd,
-        SHUT_RDWR);
+    shutdown(DescriptorOf(connection), SHUT_RDWR);
   }
   MHD_run(http_);
 }

@@ -41,7 +41,16 @@ class Monitor:
     self.process.communicate()
 
   def connect(self):
-    return socket.create_connection(("127.0.0.1", self.port), LIMIT_S)
+    client = socket.socket()
+    client.settimeout(LIMIT_S)
+    # What the system keeps for a client that does not read.
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+    try:
+      client.connect(("127.0.0.1", self.port))
+    except OSError:
+      client.close()
+      raise
+    return client
 
   def request(self, path="", method="GET", host=None, version="1.1", headers=(),
               begin=None):
@@ -62,6 +71,9 @@ class Monitor:
       return 0
     text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
     return int(re.search(r"VmRSS:\s+(\d+)", text)[1])
+
+  def num_descriptors(self):
+    return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
   def events(self):
     """An open stream of events."""
