@@ -22,6 +22,11 @@ def test():
                            status["device"]["source"] != "mic")
         server.add_device()
         began = time.monotonic()
+        if server.backend == "pulseaudio":
+            # Meanwhile Tacet Microphone was the default source, from which
+            # PulseAudio moves all that listen to the one that comes back.
+            server.end_listening()
+            server.listen()
         daemon.wait_status("its return", lambda status:
                            status["device"]["source"] == "mic")
         daemon.wait_state("running")
