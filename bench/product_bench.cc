@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// product_bench [ROUNDS]: times all matrix products of a network, sparse ones
+// with each kernel against dense ones, at several widths and sparsities, and
+// prints a Markdown table: medians of interleaved rounds in microseconds a hop.
+// Half of x is 0, as behind a ReLU.
+#include <time.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "bench/dense_avx512.h"
+#include "model/kernels/fixed_kernels.h"
+#include "model/kernels/float_kernels.h"
+
+namespace tacet {
+namespace {
+
+constexpr int kBins = 256;  // one less than the network's, for dense panels
+constexpr int kLayers = 3;
+constexpr int kTokensARound = 8;
+
+struct Shape {
+  int num_rows, num_columns, count;
+};
+
+// The products of width k: residual 192 k, states 128 k.
+std::vector<Shape> Shapes(int k) {
+  const int h = 192 * k, p = 128 * k;
+  return {{h, kBins, 1},
+          {p, h, 2 * kLayers},
+          {h, p, 2 * kLayers},
+          {h, h, kLayers},
+          {kBins, h, 1}};
+}
+
+// One matrix in all forms.
+struct Product {
+  Product(const Shape& shape, double sparsity, std::mt19937* engine) {
+    std::uniform_real_distribution<double> uniform;
+    std::vector<int8_t> dense;
+    rows.push_back(0);
+    for (int r = 0; r < shape.num_rows; ++r) {
+      for (int c = 0; c < shape.num_columns; ++c) {
+        const bool is_zero = uniform(*engine) < sparsity;
+        const int w = is_zero ? 0 : static_cast<int>((*engine)() % 254) - 127;
+        dense.push_back(static_cast<int8_t>(w));
+        if (is_zero) continue;
+        values.push_back(static_cast<int8_t>(w));
+        columns.push_back(static_cast<uint16_t>(c));
+      }
+      rows.push_back(static_cast<uint32_t>(values.size()));
+    }
+    for (const int8_t v : values) floats.push_back(v);
+    fixed = {shape.num_rows, shape.num_columns, values, columns, rows};
+    real = {shape.num_rows, shape.num_columns, floats, columns, rows};
+    dense_bytes =
+        std::make_unique<DenseBytes>(dense, shape.num_rows, shape.num_columns);
+    dense_floats = std::make_unique<DenseFloats>(
+        std::vector<float>(dense.begin(), dense.end()), shape.num_rows,
+        shape.num_columns);
+    for (int c = 0; c < shape.num_columns; ++c) {
+      x.push_back((*engine)() % 2 == 0
+                      ? int16_t{0}
+                      : static_cast<int16_t>((*engine)() % 30000));
+      xf.push_back(x.back());
+    }
+    acc.resize(shape.num_rows);
+    y.resize(shape.num_rows);
+  }
+
+  std::vector<int8_t> values;
+  std::vector<float> floats;
+  std::vector<uint16_t> columns;
+  std::vector<uint32_t> rows;
+  FixedMatrix fixed;
+  CsrMatrix real;
+  std::unique_ptr<DenseBytes> dense_bytes;
+  std::unique_ptr<DenseFloats> dense_floats;
+  std::vector<int16_t> x;
+  std::vector<float> xf;
+  std::vector<int32_t> acc;
+  std::vector<float> y;
+};
+
+struct Contestant {
+  std::string name;
+  std::function<void(Product&)> run;
+};
+
+std::vector<Contestant> Contestants(std::vector<Product>* products) {
+  std::vector<Contestant> all;
+  for (const FixedKernels& kernels : SupportedFixedKernels()) {
+    const std::string name = kernels.name;
+    if (name == "avx2") continue;  // the products of "columns"
+    for (Product& p : *products) PrepareFor(kernels, &p.fixed);
+    all.push_back({"W8A16 " + name, [&kernels](Product& p) {
+                     kernels.multiply_add(p.fixed, p.x, p.acc);
+                   }});
+  }
+  all.push_back({"W8A16 dense avx512-vnni",
+                 [](Product& p) { p.dense_bytes->MultiplyAdd(p.x, p.acc); }});
+  for (const FloatKernels& kernels : SupportedFloatKernels()) {
+    for (Product& p : *products) PrepareFor(kernels, &p.real);
+    all.push_back(
+        {std::string("float ") + kernels.name,
+         [&kernels](Product& p) { kernels.multiply_add(p.real, p.xf, p.y); }});
+  }
+  all.push_back({"float dense avx512",
+                 [](Product& p) { p.dense_floats->MultiplyAdd(p.xf, p.y); }});
+  return all;
+}
+
+// Of the processor: other programs take their share of the wall's time.
+double CpuMicroseconds() {
+  timespec t{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return 1e6 * static_cast<double>(t.tv_sec) +
+         1e-3 * static_cast<double>(t.tv_nsec);
+}
+
+double MicrosecondsAHop(const Contestant& contestant,
+                        std::vector<Product>* products) {
+  const double start = CpuMicroseconds();
+  for (int t = 0; t < kTokensARound; ++t) {
+    for (Product& p : *products) contestant.run(p);
+  }
+  return (CpuMicroseconds() - start) / kTokensARound;
+}
+
+void Measure(int k, double sparsity, int num_rounds, bool with_header) {
+  std::mt19937 engine(1);
+  std::vector<Product> products;
+  for (const Shape& shape : Shapes(k)) {
+    for (int i = 0; i < shape.count; ++i) {
+      products.emplace_back(shape, sparsity, &engine);
+    }
+  }
+  const std::vector<Contestant> contestants = Contestants(&products);
+  if (with_header) {
+    std::printf("| width k | sparsity |");
+    for (const Contestant& c : contestants)
+      std::printf(" %s |", c.name.c_str());
+    std::printf("\n|---|---|");
+    for (size_t i = 0; i < contestants.size(); ++i) std::printf("---:|");
+    std::printf("\n");
+  }
+  std::vector<std::vector<double>> times(contestants.size());
+  for (int round = 0; round < num_rounds; ++round) {
+    for (size_t i = 0; i < contestants.size(); ++i) {
+      times[i].push_back(MicrosecondsAHop(contestants[i], &products));
+    }
+  }
+  std::printf("| %d | %.0f %% |", k, 100 * sparsity);
+  for (std::vector<double>& t : times) {
+    std::ranges::nth_element(t, t.begin() + t.size() / 2);
+    std::printf(" %.2f |", t[t.size() / 2]);
+  }
+  std::printf("\n");
+  std::fflush(stdout);
+}
+
+int Main(int argc, char** argv) {
+#if defined(__x86_64__)
+  if (!__builtin_cpu_supports("avx512vnni")) {
+    std::fprintf(stderr, "product_bench: the dense kernels need AVX-512\n");
+    return 1;
+  }
+#endif
+  const int num_rounds = argc > 1 ? std::max(1, std::atoi(argv[1])) : 101;
+  bool is_first = true;
+  for (const int k : {1, 2}) {
+    for (const double sparsity : {0.0, 0.5, 0.75, 0.85, 0.9, 0.95}) {
+      Measure(k, sparsity, num_rounds, is_first);
+      is_first = false;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace tacet
+
+int main(int argc, char** argv) { return tacet::Main(argc, argv); }

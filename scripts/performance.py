@@ -1,0 +1,126 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes docs/performance.md from measurements; scripts/performance.sh runs it.
+
+    performance.py BUILD [--rounds N] [--rnnoise MODEL.rnnn]
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import string
+import subprocess
+import sys
+import tempfile
+
+SOURCE = pathlib.Path(__file__).resolve().parent.parent
+SAMPLE = SOURCE / "docs/sample/noisy.flac"
+TEMPLATE = SOURCE / "scripts/performance.template.md"
+PLOT = "docs/performance.png"
+SAMPLE_HOPS = 1000
+
+
+def run(*command):
+  return subprocess.run([str(c) for c in command], check=True, text=True,
+                        capture_output=True).stdout
+
+
+def bench(tacet, *options):
+  return json.loads(run(tacet, "bench", "--json", *options))
+
+
+def stage_table(tacet):
+  lines = ["| backend, rate | analysis | network | synthesis | hop: p50 | p90 | "
+           "p99 | p99.9 | x times real time |",
+           "|---|---:|---:|---:|---:|---:|---:|---:|---:|"]
+  for backend in ("fixed", "float"):
+    for rate in ("16000", "48000"):
+      plot = (("--plot", SOURCE / PLOT)
+              if (backend, rate) == ("fixed", "16000") else ())
+      r = bench(tacet, "--backend", backend, "--rate", rate, *plot)
+      s = r["stages"]
+      cells = [s[n]["p50_us"] for n in ("analysis", "network", "synthesis")]
+      cells += [s["hop"][q] for q in ("p50_us", "p90_us", "p99_us", "p99.9_us")]
+      lines.append(
+          f"| {backend} ({r['kernels']}), {int(rate) // 1000} kHz | " +
+          " | ".join(f"{c:.2f}" for c in cells) +
+          f" | {8000 / s['hop']['p50_us']:.0f} |")
+  zeros = r["zeros"]
+  return "\n".join(lines), zeros, r["processor"]
+
+
+def stream_table(tacet):
+  lines = ["| streams | us a hop and stream | streams a core carries live | "
+           "MB a stream |", "|---:|---:|---:|---:|"]
+  for n in (1, 4, 16, 64, 256):
+    r = bench(tacet, "--backend", "fixed", "--streams", n, "--seconds",
+              max(0.5, 16 / n))
+    hop = r["stages"]["hop"]["p50_us"]
+    lines.append(f"| {n} | {hop:.2f} | {8000 / hop:.0f} | "
+                 f"{r['bytes_per_stream'] / 1e6:.3f} |")
+  return "\n".join(lines)
+
+
+def instructions(tacet, backend):
+  """Of Stream::Process, a hop; valgrind offers AVX2 and no AVX-512."""
+  with tempfile.TemporaryDirectory() as folder:
+    done = subprocess.run(
+        ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out",
+         "--toggle-collect=tacet::Stream::Process(*", tacet, "denoise", "-q",
+         "--backend", backend, SAMPLE, f"{folder}/out.wav"],
+        check=True, text=True, capture_output=True)
+    table = run("callgrind_annotate", f"{folder}/out")
+  total = int(re.search(r"Collected : (\d+)", done.stderr)[1])
+  parts = re.findall(r"^\s*([\d,]+) \([ \d.]+%\)\s+\S*?:(.*?)(?: \[|$)", table,
+                     re.M)
+  rows = [f"| all | {total / SAMPLE_HOPS:.0f} |"]
+  for count, name in parts[:9]:
+    short = re.sub(r"\(.*|tacet::|\(anonymous namespace\)::|'2", "",
+                   name.replace("(anonymous namespace)::", ""))
+    rows.append(f"| `{short.strip()}` | "
+                f"{int(count.replace(',', '')) / SAMPLE_HOPS:.0f} |")
+  return "\n".join(["| function | instructions a hop |", "|---|---:|", *rows])
+
+
+def peak_mb(tacet, seconds):
+  with tempfile.TemporaryDirectory() as folder:
+    run("ffmpeg", "-v", "error", "-stream_loop", "-1", "-i", SAMPLE, "-t",
+        seconds, f"{folder}/in.wav")
+    script = ("import resource, subprocess, sys; "
+              "subprocess.run(sys.argv[1:], check=True); "
+              "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
+    return int(run(sys.executable, "-c", script, tacet, "denoise", "-q",
+                   "--backend", "fixed", f"{folder}/in.wav",
+                   f"{folder}/out.wav")) * 1024 / 1e6
+
+
+def main():
+  parser = argparse.ArgumentParser()
+  parser.add_argument("build", type=pathlib.Path)
+  parser.add_argument("--rounds", default="7")
+  parser.add_argument("--rnnoise")
+  options = parser.parse_args()
+  tacet = options.build / "cli/tacet"
+  peers = [sys.executable, "-B", SOURCE / "scripts/bench_peers.py", tacet,
+           options.build / "bench/peer_bench", "--rounds", options.rounds]
+  if options.rnnoise:
+    peers += ["--rnnoise", options.rnnoise]
+  stages, zeros, processor = stage_table(tacet)
+  info = run(tacet, "model", "info", "base")
+  text = string.Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
+      processor=processor, stages=stages,
+      zeros=", ".join(f"{n} {100 * z:.0f} %" for n, z in zeros.items()),
+      model=re.search(r"^parameters\s+(.*)$", info, re.M)[1],
+      cost=re.search(r"^cost\s+(.*)$", info, re.M)[1],
+      streams=stream_table(tacet),
+      fixed_instructions=instructions(tacet, "fixed"),
+      float_instructions=instructions(tacet, "float"),
+      products=run(options.build / "bench/product_bench", 31).strip(),
+      short_mb=f"{peak_mb(tacet, 8):.1f}", long_mb=f"{peak_mb(tacet, 600):.1f}",
+      peers=run(*peers).strip(), rounds=options.rounds)
+  (SOURCE / "docs/performance.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+  main()

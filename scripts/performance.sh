@@ -1,0 +1,16 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Measures all that docs/performance.md tells and writes it anew:
+#   scripts/performance.sh [ROUNDS [MODEL.rnnn]]
+# The second argument is an RNNoise model for ffmpeg's arnndn.
+# BUILD names the build folder, build/bench by default.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/packages.sh
+install_packages build bench >&2
+build=${BUILD:-build/bench}
+[ -f "$build/build.ninja" ] || cmake -G Ninja -S . -B "$build" \
+  -DCMAKE_BUILD_TYPE=Release -DTACET_TESTS=OFF -DTACET_BENCH=ON >&2
+cmake --build "$build" --target tacet peer_bench product_bench >&2
+exec python3 -B scripts/performance.py "$build" --rounds "${1:-7}" \
+  ${2:+--rnnoise "$2"}
