@@ -32,7 +32,7 @@ absl::StatusOr<EstimatorSource> NeuromorphicOf(
     std::shared_ptr<const Model> model) {
   const auto chip = LoadChip(std::string(kDefaultChip));
   if (!chip.ok()) return chip.status();
-  auto network = MapModel(*model, *chip, Placement::kCompact);
+  auto network = MapModel(*model, *chip, CorePlacement::kCompact);
   if (!network.ok()) return network.status();
   return NeuromorphicEstimators(std::move(model), *std::move(network));
 }

@@ -130,6 +130,22 @@ std::string LevelBar(const char* name, double rms_db, double peak_db,
                          peak_db);
 }
 
+// What became of the hops that a backend beside the audio was given.
+void AddOffload(const Json& status, std::string* text) {
+  if (!At(status, {"offload"}).is_object()) return;
+  const auto count = [&status](const char* name) {
+    return Count(status, {"offload", name});
+  };
+  Row(text, "offload",
+      absl::StrCat(IsTrue(status, {"offload", "backed_off"})
+                       ? "left alone for a while after misses; "
+                       : "",
+                   count("answered"), " of ", count("submitted"),
+                   " hops answered, ", count("late"), " late, ",
+                   count("failed"), " failed, ", count("wrong"), " wrong, ",
+                   count("not_sent"), " not sent"));
+}
+
 }  // namespace
 
 std::string StatusReport(const Json& status) {
@@ -149,12 +165,14 @@ std::string StatusReport(const Json& status) {
       absl::StrCat(
           Text(status, {"model", "name"}), " (",
           Text(status, {"model", "source"}), "), in the ",
-          Text(status, {"model", "placement"}),
+          Text(status, {"model", "placement"}), ", ",
+          Text(status, {"model", "backend"}),
           IsTrue(status, {"model", "stepped_down"})
               ? absl::StrCat(", stepped down from ",
                              Text(status, {"model", "stepped_down_from"}),
                              ", which was late")
               : ""));
+  AddOffload(status, &text);
   Row(&text, "source",
       absl::StrCat(Text(status, {"device", "source"}), ", ",
                    FormatText(At(status, {"device", "capture"}))));

@@ -101,8 +101,9 @@ CLI::App* AddSimulateCommand(CLI::App* app, SimulateCommand* command) {
                    "before has left; pipelined: one enters each step")
       ->type_name("fall-through|pipelined")
       ->transform(Plain(CLI::CheckedTransformer(modes)));
-  const std::map<std::string, Placement> placements = {
-      {"balanced", Placement::kBalanced}, {"compact", Placement::kCompact}};
+  const std::map<std::string, CorePlacement> placements = {
+      {"balanced", CorePlacement::kBalanced},
+      {"compact", CorePlacement::kCompact}};
   simulate
       ->add_option("--placement", s->placement,
                    "balanced (default): cores where they save time; compact:\n"

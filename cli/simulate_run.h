@@ -15,7 +15,7 @@ struct SimulateSettings {
   std::string model;  // a file or the name of a built-in model; empty: default
   std::string chip;   // a built-in set or a JSON file; empty: the default
   ExecutionMode mode = ExecutionMode::kFallThrough;
-  Placement placement = Placement::kBalanced;
+  CorePlacement placement = CorePlacement::kBalanced;
 };
 
 // What a run found out, and what it ran on.

@@ -20,6 +20,9 @@ enum class BackendChoice {
 };
 enum class ModeChoice { kClean, kBypass, kMute };
 enum class LinkChoice { kLinked, kIndependent };
+enum class NetworkChoice { kFloat, kFixed, kNeuromorphic };
+enum class FallbackChoice { kShadow, kHold };
+enum class SpareHopChoice { kAuto, kAlways };
 enum class LogLevel { kError, kWarning, kInfo, kDebug };
 enum class RealtimeChoice { kAuto, kOff };
 
@@ -39,6 +42,11 @@ struct DenoiseConfig {
   double attenuation_limit_db = std::numeric_limits<double>::infinity();
   ModeChoice mode = ModeChoice::kClean;
   LinkChoice link = LinkChoice::kLinked;
+  NetworkChoice backend = NetworkChoice::kFloat;
+  // Of the neuromorphic backend.
+  FallbackChoice fallback = FallbackChoice::kShadow;
+  double deadline_ms = 8.0;
+  SpareHopChoice spare_hop = SpareHopChoice::kAuto;
 
   friend bool operator==(const DenoiseConfig&, const DenoiseConfig&) = default;
 };

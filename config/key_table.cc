@@ -14,6 +14,9 @@ constexpr const char* kBackends[] = {"auto", "pipewire", "pulseaudio",
                                      "jack", "alsa",     "fake"};
 constexpr const char* kModes[] = {"clean", "bypass", "mute"};
 constexpr const char* kLinks[] = {"linked", "independent"};
+constexpr const char* kNetworks[] = {"float", "fixed", "neuromorphic"};
+constexpr const char* kFallbacks[] = {"shadow", "hold"};
+constexpr const char* kSpareHops[] = {"auto", "always"};
 constexpr const char* kLogLevels[] = {"error", "warning", "info", "debug"};
 constexpr const char* kRealtimes[] = {"auto", "off"};
 
@@ -117,6 +120,24 @@ const ConfigKey kKeys[] = {
      "How the channels of stereo are treated: linked gives both one gain, "
      "which keeps the image; independent treats each for itself.",
      "", Choice<kDenoise, &DenoiseConfig::link>(kLinks)},
+    {"denoise", "backend",
+     "What runs the network: float; fixed, the model's 8-bit weights in "
+     "integers; neuromorphic, the same on a simulated chip beside the audio, "
+     "one hop later.",
+     "", Choice<kDenoise, &DenoiseConfig::backend>(kNetworks)},
+    {"denoise", "fallback",
+     "What stands in for the neuromorphic backend where it is late: shadow "
+     "runs "
+     "fixed beside it and cannot be heard, hold lets the last gain fade.",
+     "", Choice<kDenoise, &DenoiseConfig::fallback>(kFallbacks)},
+    {"denoise", "deadline_ms",
+     "Time that the neuromorphic backend has for a hop.", "ms",
+     RealKey{Field<kDenoise, &DenoiseConfig::deadline_ms>, 0.5, 8}},
+    {"denoise", "spare_hop",
+     "always keeps the neuromorphic backend's hop of latency, 8 ms, for every "
+     "backend, so that switching live makes no gap; auto has it only with that "
+     "backend.",
+     "", Choice<kDenoise, &DenoiseConfig::spare_hop>(kSpareHops)},
     {"daemon", "log_level", "What is logged: this and what is graver.", "",
      Choice<kDaemon, &DaemonConfig::log_level>(kLogLevels)},
     {"daemon", "realtime",

@@ -44,6 +44,7 @@ AudioPath::AudioPath(const AudioPathParams& params)
       mode_(params.mode),
       strength_db_(params.strength.attenuation_limit_db),
       placement_(params.placement),
+      delay_hops_(params.delay_hops),
       engine_(params.engine),
       link_(params.link) {}
 
@@ -55,6 +56,7 @@ absl::StatusOr<std::unique_ptr<Stream>> AudioPath::MakeStream(
   params.link = link_;
   params.strength = strength();
   params.bypass = mode() == Mode::kBypass;
+  params.delay_hops = delay_hops_;
   return Stream::Create(engine, params);
 }
 

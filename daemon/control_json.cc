@@ -103,6 +103,19 @@ Json HistogramJson(std::string_view stage, const HistogramSnapshot& histogram) {
           {"buckets", std::move(buckets)}};
 }
 
+Json OffloadJson(const std::optional<OffloadReport>& offload) {
+  if (!offload.has_value()) return nullptr;
+  return {{"backed_off", offload->is_backed_off},
+          {"submitted", offload->num_submitted},
+          {"answered", offload->num_answered},
+          {"late", offload->num_late},
+          {"failed", offload->num_failed},
+          {"wrong", offload->num_wrong},
+          {"not_sent", offload->num_not_sent},
+          {"dropped", offload->num_dropped},
+          {"backoffs", offload->num_backoffs}};
+}
+
 }  // namespace
 
 Json MetersJson(const DaemonStatus& status) {
@@ -132,7 +145,9 @@ Json StatusJson(const DaemonStatus& status) {
             {"source", status.model_source},
             {"stepped_down", !status.stepped_down_from.empty()},
             {"stepped_down_from", status.stepped_down_from},
-            {"placement", status.worker ? "worker" : "callback"}}},
+            {"placement", status.worker ? "worker" : "callback"},
+            {"backend", status.network_backend}}},
+          {"offload", OffloadJson(status.offload)},
           {"counters", CountersJson(status.counters)},
           {"levels", LevelsJson(status.meters)},
           {"ring", RingJson(status.ring)},

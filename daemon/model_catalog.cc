@@ -4,7 +4,10 @@
 #include <memory>
 #include <utility>
 
+#include "model/fixed/estimator.h"
 #include "model/model.h"
+#include "model/neuromorphic/chip_file.h"
+#include "model/neuromorphic/estimator.h"
 
 namespace tacet {
 namespace {
@@ -19,16 +22,51 @@ absl::StatusOr<std::shared_ptr<const Model>> FindModel(
                               : Model::Builtin(name_or_path);
 }
 
+absl::StatusOr<EstimatorSource> Offloaded(
+    const std::shared_ptr<const Model>& model, const OffloadParams& params,
+    std::shared_ptr<OffloadStatus> status) {
+  auto shadow = FixedEstimators(model);
+  if (!shadow.ok()) return shadow.status();
+  const auto chip = LoadChip(std::string(kDefaultChip));
+  if (!chip.ok()) return chip.status();
+  auto network = MapModel(*model, *chip, CorePlacement::kCompact);
+  if (!network.ok()) return network.status();
+  return OffloadEstimators(NeuromorphicEstimators(model, *std::move(network)),
+                           *std::move(shadow), params, std::move(status));
+}
+
+absl::Status SetBackend(const std::shared_ptr<const Model>& model,
+                        const EngineOptions& options, NamedEngine* engine) {
+  if (options.backend == NetworkBackend::kFloat) {
+    engine->engine = FloatEstimators(model);
+    return absl::OkStatus();
+  }
+  absl::StatusOr<EstimatorSource> source;
+  if (options.backend == NetworkBackend::kFixed) {
+    engine->backend = "fixed";
+    source = FixedEstimators(model);
+  } else {
+    engine->backend = "neuromorphic";
+    auto status = std::make_shared<OffloadStatus>();
+    engine->offload = status;
+    source = Offloaded(model, options.offload, std::move(status));
+  }
+  if (source.ok()) engine->engine = *std::move(source);
+  return source.status();
+}
+
 }  // namespace
 
-absl::StatusOr<NamedEngine> FindEngine(const std::string& name_or_path) {
+absl::StatusOr<NamedEngine> FindEngine(const std::string& name_or_path,
+                                       const EngineOptions& options) {
   absl::StatusOr<std::shared_ptr<const Model>> model = FindModel(name_or_path);
   if (!model.ok()) return model.status();
   NamedEngine engine;
   engine.name = (*model)->metadata().name;
   engine.source = IsPath(name_or_path) ? name_or_path : "builtin";
   engine.size = (*model)->size();
-  engine.engine = FloatEstimators(*std::move(model));
+  const absl::Status status = SetBackend(*model, options, &engine);
+  if (!status.ok()) return status;
   return engine;
 }
 
@@ -46,10 +84,11 @@ std::optional<NamedEngine> LargestSmaller(const NamedEngine& engine,
   return best;
 }
 
-std::optional<NamedEngine> SmallerEngine(const NamedEngine& engine) {
+std::optional<NamedEngine> SmallerEngine(const NamedEngine& engine,
+                                         const EngineOptions& options) {
   std::vector<NamedEngine> others;
   for (const std::string& name : Model::BuiltinNames()) {
-    absl::StatusOr<NamedEngine> other = FindEngine(name);
+    absl::StatusOr<NamedEngine> other = FindEngine(name, options);
     if (other.ok()) others.push_back(*std::move(other));
   }
   return LargestSmaller(engine, std::move(others));

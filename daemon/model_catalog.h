@@ -3,19 +3,32 @@
 #ifndef TACET_DAEMON_MODEL_CATALOG_H_
 #define TACET_DAEMON_MODEL_CATALOG_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "daemon/supervisor.h"
+#include "model/offload.h"
 
 namespace tacet {
 
+enum class NetworkBackend { kFloat, kFixed, kNeuromorphic };
+
+// How the network of a model is run.
+struct EngineOptions {
+  NetworkBackend backend = NetworkBackend::kFloat;
+  OffloadParams offload;  // of kNeuromorphic
+};
+
 // A compiled-in model, or a file where the name holds a '/'.
-// Errors: those of Model::Builtin and Model::LoadFile.
+// kNeuromorphic runs beside the audio (model/offload.h) on the default chip.
+// Errors: those of Model::Builtin and Model::LoadFile, FixedEstimators,
+// MapModel and OffloadEstimators.
 // Thread: any.  Realtime-safe: no.
-absl::StatusOr<NamedEngine> FindEngine(const std::string& name_or_path);
+absl::StatusOr<NamedEngine> FindEngine(const std::string& name_or_path,
+                                       const EngineOptions& options = {});
 
 // The largest of `others` that is smaller than `engine`, by size, and was
 // trained for the same window, so that it has the same latency.
@@ -26,7 +39,8 @@ std::optional<NamedEngine> LargestSmaller(const NamedEngine& engine,
 // The largest compiled-in model that is smaller than `engine`'s and was trained
 // for the same window, so that it has the same latency.
 // Thread: any.  Realtime-safe: no.
-std::optional<NamedEngine> SmallerEngine(const NamedEngine& engine);
+std::optional<NamedEngine> SmallerEngine(const NamedEngine& engine,
+                                         const EngineOptions& options = {});
 
 }  // namespace tacet
 

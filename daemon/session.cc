@@ -40,6 +40,32 @@ Strength StrengthOf(const Config& config) {
   return {static_cast<float>(config.denoise.attenuation_limit_db)};
 }
 
+EngineOptions EngineOptionsOf(const Config& config) {
+  const DenoiseConfig& denoise = config.denoise;
+  EngineOptions options;
+  switch (denoise.backend) {
+    case NetworkChoice::kFloat:
+      options.backend = NetworkBackend::kFloat;
+      break;
+    case NetworkChoice::kFixed:
+      options.backend = NetworkBackend::kFixed;
+      break;
+    case NetworkChoice::kNeuromorphic:
+      options.backend = NetworkBackend::kNeuromorphic;
+      break;
+  }
+  options.offload.fallback = denoise.fallback == FallbackChoice::kShadow
+                                 ? OffloadFallback::kShadow
+                                 : OffloadFallback::kHold;
+  options.offload.deadline_s = 1e-3 * denoise.deadline_ms;
+  return options;
+}
+
+bool RunsAnotherEngine(const DenoiseConfig& a, const DenoiseConfig& b) {
+  return a.model != b.model || a.backend != b.backend ||
+         a.fallback != b.fallback || a.deadline_ms != b.deadline_ms;
+}
+
 BackendParams BackendParamsOf(const Config& config) {
   const AudioConfig& audio = config.audio;
   return {.source = audio.source,
@@ -61,7 +87,8 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Create(SessionParams params,
     absl::Status status = SetConfigValue(key, value, &config);
     if (!status.ok()) return status;
   }
-  absl::StatusOr<NamedEngine> engine = FindEngine(config.denoise.model);
+  absl::StatusOr<NamedEngine> engine =
+      FindEngine(config.denoise.model, EngineOptionsOf(config));
   if (!engine.ok()) return engine.status();
   log->SetLevel(config.daemon.log_level);
 
@@ -75,6 +102,9 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Create(SessionParams params,
   path_params.strength = StrengthOf(config);
   path_params.mode = ModeOf(config.denoise.mode);
   path_params.link = LinkOf(config);
+  if (config.denoise.spare_hop == SpareHopChoice::kAlways) {
+    path_params.delay_hops = OffloadParams().delay_hops;
+  }
   session->path_ = std::make_unique<AudioPath>(path_params);
   session->monitor_ = std::make_unique<MonitorFeed>(&session->path_->tap());
   SupervisorParams supervisor;
@@ -82,7 +112,9 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Create(SessionParams params,
   supervisor.backend = BackendParamsOf(config);
   supervisor.engine = *std::move(engine);
   supervisor.misses_to_step_down = config.daemon.deadline_misses_step_down;
-  supervisor.smaller_engine = SmallerEngine;
+  supervisor.smaller_engine = [s = session.get()](const NamedEngine& engine) {
+    return SmallerEngine(engine, EngineOptionsOf(s->config_));
+  };
   supervisor.recovery = handover.recovery;
   supervisor.failed_ns = handover.failed_ns;
   session->supervisor_ = std::make_unique<Supervisor>(
@@ -104,6 +136,7 @@ void Session::Tick(const SupervisorTime& now) {
   CheckModelRequest();
   CheckModelFile();
   CheckLoopback();
+  CheckOffload();
   WriteMetrics();
   LockMemory();
 }
@@ -175,8 +208,13 @@ absl::Status Session::Apply(const Config& config) {
     return absl::FailedPreconditionError(
         "audio.backend cannot change while the daemon runs: restart it");
   }
-  if (config.denoise.model != config_.denoise.model) {
-    absl::StatusOr<NamedEngine> engine = FindEngine(config.denoise.model);
+  if (config.denoise.spare_hop != config_.denoise.spare_hop) {
+    return absl::FailedPreconditionError(
+        "denoise.spare_hop cannot change while the daemon runs: restart it");
+  }
+  if (RunsAnotherEngine(config.denoise, config_.denoise)) {
+    absl::StatusOr<NamedEngine> engine =
+        FindEngine(config.denoise.model, EngineOptionsOf(config));
     if (!engine.ok()) return engine.status();
     status = supervisor_->UseEngine(*engine);
     if (!status.ok()) return status;
@@ -203,10 +241,11 @@ void Session::UseModel(const std::string& model,
     reply(absl::UnavailableError("another model is being loaded"));
     return;
   }
-  request_.emplace(ModelRequest{
-      .name = model,
-      .reply = reply,
-      .loading = std::async(std::launch::async, FindEngine, model)});
+  request_.emplace(
+      ModelRequest{.name = model,
+                   .reply = reply,
+                   .loading = std::async(std::launch::async, FindEngine, model,
+                                         EngineOptionsOf(config_))});
 }
 
 void Session::CheckModelRequest() {
@@ -290,6 +329,15 @@ void Session::CheckLoopback() {
   // What was set meanwhile, else what was set before.
   path_->SetMode(ModeOf(config_.denoise.mode));
   std::exchange(loopback_reply_, nullptr)(*report);
+}
+
+void Session::CheckOffload() {
+  const auto& offload = supervisor_->engine().offload;
+  const bool is_backed_off = offload != nullptr && offload->num_backed_off > 0;
+  if (std::exchange(is_backed_off_, is_backed_off) == is_backed_off) return;
+  log_->Write(is_backed_off ? LogLevel::kWarning : LogLevel::kInfo,
+              is_backed_off ? "backend_left_alone" : "backend_tried_again",
+              {{"backend", supervisor_->engine().backend}});
 }
 
 void Session::WriteMetrics() {

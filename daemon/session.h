@@ -84,6 +84,8 @@ class Session final : public ControlHandler {
   // Runs the model anew where its file was replaced, once that lies still.
   void CheckModelFile();
   void CheckLoopback();
+  // Tells when the backend beside the audio is given up for a while.
+  void CheckOffload();
   void WriteMetrics();
   void LockMemory();
 
@@ -104,6 +106,7 @@ class Session final : public ControlHandler {
   SupervisorTime now_;
   int64_t started_ns_ = 0;
   int64_t metrics_ns_ = 0;
+  bool is_backed_off_ = false;     // as told last
   int64_t locked_generation_ = 0;  // of the path; 0: none yet
   std::array<bool, 2> are_stacks_locked_{};
   int64_t locked_bytes_ = 0;

@@ -81,4 +81,16 @@ std::string_view StageName(Stage stage) {
   return "";
 }
 
+OffloadReport OffloadReport::Of(const OffloadStatus& s) {
+  return {.is_backed_off = s.num_backed_off > 0,
+          .num_submitted = s.num_submitted,
+          .num_answered = s.num_answered,
+          .num_late = s.num_late,
+          .num_failed = s.num_failed,
+          .num_wrong = s.num_wrong,
+          .num_not_sent = s.num_not_sent,
+          .num_dropped = s.num_dropped,
+          .num_backoffs = s.num_backoffs};
+}
+
 }  // namespace tacet

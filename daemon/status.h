@@ -7,11 +7,13 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "daemon/audio_backend.h"
 #include "daemon/histogram.h"
+#include "model/offload_status.h"
 
 namespace tacet {
 
@@ -119,6 +121,23 @@ struct RecoveryStatus {
   double next_try_s = 0.0;  // in kRecovering: time until the next try
 };
 
+// What became of the tokens of a backend beside the audio. Always true, but for
+// those that wait when it is taken:
+//   submitted = answered + late + failed + wrong + not_sent + dropped + waiting
+struct OffloadReport {
+  bool is_backed_off = false;  // left alone for a while
+  int64_t num_submitted = 0;
+  int64_t num_answered = 0;
+  int64_t num_late = 0;
+  int64_t num_failed = 0;
+  int64_t num_wrong = 0;
+  int64_t num_not_sent = 0;
+  int64_t num_dropped = 0;
+  int64_t num_backoffs = 0;
+
+  static OffloadReport Of(const OffloadStatus& status);
+};
+
 struct DaemonStatus {
   DaemonState state = DaemonState::kStarting;
   std::string version;
@@ -133,10 +152,12 @@ struct DaemonStatus {
   // Attenuation limit; infinity: none.
   float strength_db = std::numeric_limits<float>::infinity();
 
-  std::string model;          // name
-  std::string model_source;   // path, or "builtin"
+  std::string model;              // name
+  std::string model_source;       // path, or "builtin"
   std::string stepped_down_from;  // it was late; empty: the wanted one runs
-  bool worker = false;        // inference beside the callback, not in it
+  std::string network_backend;    // float, fixed or neuromorphic
+  std::optional<OffloadReport> offload;  // absent: nothing runs beside
+  bool worker = false;  // inference beside the callback, not in it
 
   AudioCounters counters;
   MeterReading meters;

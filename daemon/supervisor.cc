@@ -422,6 +422,10 @@ void Supervisor::AddTo(DaemonStatus* status) const {
   status->model = engine_.name;
   status->model_source = engine_.source;
   status->stepped_down_from = stepped_down_from_;
+  status->network_backend = engine_.backend;
+  if (engine_.offload != nullptr) {
+    status->offload = OffloadReport::Of(*engine_.offload);
+  }
   status->counters = path_->counters();
   status->meters = path_->meters();
   status->ring = path_->ring();

@@ -2,7 +2,6 @@
 #ifndef TACET_MODEL_OFFLOAD_H_
 #define TACET_MODEL_OFFLOAD_H_
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "model/estimator_source.h"
 #include "model/mask_estimator.h"
+#include "model/offload_status.h"
 #include "model/offload_worker.h"
 
 namespace tacet {
@@ -32,32 +32,12 @@ struct OffloadParams {
   int min_backoff_hops = 125;       // doubled each time, a second at first
   int max_backoff_hops = 125 * 64;  // about a minute
   std::function<void()> on_worker_start;
-  int64_t (*clock)() noexcept = &MonotonicNs;  // realtime-safe
+  int64_t (*clock)() noexcept = &SteadyClockNs;  // realtime-safe
 
   static constexpr int kMaxDelayHops = 4;
 };
 
 enum class OffloadState { kRunning, kBackedOff, kProbing };
-
-// What became of the tokens. Each token submitted and no longer waiting is
-// counted once:
-//   submitted = answered + late + failed + wrong + not_sent + waiting
-// Thread: written by the audio thread, read by any.
-struct OffloadStatus {
-  std::atomic<int64_t> num_submitted = 0;
-  std::atomic<int64_t> num_answered = 0;
-  std::atomic<int64_t> num_late = 0;      // no answer before the deadline
-  std::atomic<int64_t> num_failed = 0;    // the backend had none
-  std::atomic<int64_t> num_wrong = 0;     // not that of the shadow
-  std::atomic<int64_t> num_not_sent = 0;  // backed off, or the queue was full
-  std::atomic<int64_t> num_dropped = 0;   // waiting at a Reset or import
-  std::atomic<int64_t> num_backoffs = 0;
-  std::atomic<int> num_backed_off = 0;  // estimators that are so now
-
-  int64_t NumMissed() const {
-    return num_late + num_failed + num_wrong + num_not_sent;
-  }
-};
 
 // Lets a backend on another thread estimate the masks, across bounded queues,
 // with a deadline. No answer in time, a wrong one, or none at all is a miss:

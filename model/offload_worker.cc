@@ -30,7 +30,7 @@ OffloadAnswer EmptyAnswer(size_t state_size) {
 
 }  // namespace
 
-int64_t MonotonicNs() noexcept TACET_REALTIME {
+int64_t SteadyClockNs() noexcept TACET_REALTIME {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
              std::chrono::steady_clock::now().time_since_epoch())
       .count();

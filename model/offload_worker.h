@@ -37,7 +37,7 @@ struct OffloadAnswer {
 
 // Nanoseconds of the monotonic clock. Realtime-safe: yes, it is no system call
 // where the kernel maps its clock into the process.
-int64_t MonotonicNs() noexcept TACET_REALTIME;
+int64_t SteadyClockNs() noexcept TACET_REALTIME;
 
 // Runs a backend on a thread of its own. A backend that gives no answer, or one
 // that no mask can be, is made anew after kMaxFailures tokens and takes over
@@ -62,7 +62,7 @@ class OffloadWorker {
     // bring the state with them; 0: all are worked on.
     int64_t skip_after_ns = 0;
     std::function<void()> on_start;  // on the worker's thread; may be empty
-    int64_t (*clock)() noexcept = &MonotonicNs;
+    int64_t (*clock)() noexcept = &SteadyClockNs;
   };
 
   explicit OffloadWorker(Params params);

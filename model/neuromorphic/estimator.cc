@@ -76,7 +76,7 @@ bool NeuromorphicEstimator::ImportState(std::span<const float> state) noexcept
 }
 
 absl::StatusOr<std::shared_ptr<const MappedNetwork>> MapModel(
-    const Model& model, const Chip& chip, Placement placement) {
+    const Model& model, const Chip& chip, CorePlacement placement) {
   if (model.fixed() == nullptr) {
     return absl::FailedPreconditionError(
         StrCat("model ", model.metadata().name,

@@ -65,7 +65,7 @@ class NeuromorphicEstimator final : public MaskEstimator {
 // Errors: FailedPrecondition where the model has no fixed part; those of
 // MapNetwork.
 absl::StatusOr<std::shared_ptr<const MappedNetwork>> MapModel(
-    const Model& model, const Chip& chip, Placement placement);
+    const Model& model, const Chip& chip, CorePlacement placement);
 
 // The simulator as a backend. All estimators share one mapping, which must be
 // of this model.

@@ -10,7 +10,7 @@
 namespace tacet {
 
 absl::StatusOr<std::shared_ptr<const MappedNetwork>> MappedNetwork::Create(
-    const FixedWeights& weights, const Chip& chip, Placement placement) {
+    const FixedWeights& weights, const Chip& chip, CorePlacement placement) {
   NeuronGraph graph(weights);
   absl::StatusOr<Mapping> mapping = MapNetwork(graph, chip, placement);
   if (!mapping.ok()) return mapping.status();

@@ -23,7 +23,7 @@ struct MappedNetwork {
   // Errors: those of MapNetwork.
   //   weights  must outlive it
   static absl::StatusOr<std::shared_ptr<const MappedNetwork>> Create(
-      const FixedWeights& weights, const Chip& chip, Placement placement);
+      const FixedWeights& weights, const Chip& chip, CorePlacement placement);
 
   TokenCounts MakeCounts() const {
     return TokenCounts(static_cast<int>(graph.groups.size()),

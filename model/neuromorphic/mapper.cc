@@ -30,7 +30,7 @@ class Mapper {
         num_cores_(graph.groups.size()),
         parts_(graph.groups.size()) {}
 
-  absl::StatusOr<Mapping> Map(Placement placement) {
+  absl::StatusOr<Mapping> Map(CorePlacement placement) {
     absl::Status status = CheckWidths();
     for (int g = 0; g < NumGroups() && status.ok(); ++g) status = FitGroup(g);
     if (!status.ok()) return status;
@@ -41,7 +41,7 @@ class Mapper {
           StrCat("cores needed are ", needed, ", at most ", chip_.cores(),
                  ": too many by ", needed - chip_.cores()));
     }
-    if (placement == Placement::kBalanced) Balance();
+    if (placement == CorePlacement::kBalanced) Balance();
     return CheckFanOut(Place());
   }
 
@@ -216,7 +216,7 @@ class Mapper {
 }  // namespace
 
 absl::StatusOr<Mapping> MapNetwork(const NeuronGraph& graph, const Chip& chip,
-                                   Placement placement) {
+                                   CorePlacement placement) {
   return Mapper(graph, chip).Map(placement);
 }
 

@@ -15,7 +15,7 @@ namespace tacet {
 // kCompact takes as few cores as the limits allow. kBalanced then adds cores
 // where they shorten the slowest core of a group most, for as long as there
 // are any and it is worth it.
-enum class Placement { kCompact, kBalanced };
+enum class CorePlacement { kCompact, kBalanced };
 
 struct MappedCore {
   int group = 0;
@@ -41,7 +41,7 @@ struct Mapping {
 // limit, and by how much.
 // Thread: any. Realtime-safe: no.
 absl::StatusOr<Mapping> MapNetwork(const NeuronGraph& graph, const Chip& chip,
-                                   Placement placement);
+                                   CorePlacement placement);
 
 }  // namespace tacet
 

@@ -24,6 +24,34 @@ TEST(StatusJson, HoldsTheStatus) {
   EXPECT_EQ(json["model"]["placement"], "callback");
 }
 
+TEST(StatusJson, TellsWhatBecameOfTheHopsOfABackendBesideTheAudio) {
+  FakeHandler daemon;
+  EXPECT_TRUE(StatusJson(daemon.status)["offload"].is_null());
+  daemon.status.network_backend = "neuromorphic";
+  OffloadStatus counts;
+  counts.num_submitted = 28;
+  counts.num_answered = 7;
+  counts.num_late = 6;
+  counts.num_failed = 5;
+  counts.num_wrong = 4;
+  counts.num_not_sent = 3;
+  counts.num_dropped = 2;
+  counts.num_backoffs = 1;
+  counts.num_backed_off = 1;
+  daemon.status.offload = OffloadReport::Of(counts);
+  const Json json = StatusJson(daemon.status);
+  EXPECT_EQ(json["model"]["backend"], "neuromorphic");
+  EXPECT_EQ(json["offload"], Json({{"backed_off", true},
+                                   {"submitted", 28},
+                                   {"answered", 7},
+                                   {"late", 6},
+                                   {"failed", 5},
+                                   {"wrong", 4},
+                                   {"not_sent", 3},
+                                   {"dropped", 2},
+                                   {"backoffs", 1}}));
+}
+
 TEST(StatusJson, WhatIsNotKnownIsNull) {
   FakeHandler daemon;
   daemon.status.strength_db = std::numeric_limits<float>::infinity();

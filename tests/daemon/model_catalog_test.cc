@@ -52,6 +52,26 @@ TEST(ModelCatalog, FindsWhatIsCompiledInAndSaysWhatIsNot) {
             std::string::npos);
 }
 
+TEST(ModelCatalog, RunsAModelOnTheBackendThatIsAskedFor) {
+  const std::string model = "base";
+  EngineOptions options;
+  EXPECT_EQ(FindEngine(model, options)->backend, "float");
+  options.backend = NetworkBackend::kFixed;
+  const auto fixed = FindEngine(model, options);
+  ASSERT_TRUE(fixed.ok()) << fixed.status();
+  EXPECT_EQ(fixed->backend, "fixed");
+  EXPECT_EQ(fixed->offload, nullptr);
+  EXPECT_EQ(fixed->engine.make()->delay_hops(), 0);
+  options.backend = NetworkBackend::kNeuromorphic;
+  const auto chip = FindEngine(model, options);
+  ASSERT_TRUE(chip.ok()) << chip.status();
+  EXPECT_EQ(chip->backend, "neuromorphic");
+  EXPECT_NE(chip->offload, nullptr);
+  EXPECT_EQ(chip->engine.make()->delay_hops(), 1);
+  options.offload.deadline_s = 1;
+  EXPECT_FALSE(FindEngine(model, options).ok());
+}
+
 // Two real networks: the larger misses its deadlines, the smaller takes over
 // without a gap.
 TEST(ModelCatalog, SmallerNetworkTakesOverAtTheSameLatency) {

@@ -49,8 +49,9 @@ void Process(Stream* stream, std::span<float> samples) {
 }
 
 EstimatorSource Simulated() {
-  static const auto network = *MapModel(
-      *Trained(), *LoadChip(std::string(kDefaultChip)), Placement::kCompact);
+  static const auto network =
+      *MapModel(*Trained(), *LoadChip(std::string(kDefaultChip)),
+                CorePlacement::kCompact);
   return NeuromorphicEstimators(Trained(), network);
 }
 

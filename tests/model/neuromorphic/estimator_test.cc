@@ -21,7 +21,7 @@ using Mask = std::vector<std::complex<float>>;
 EstimatorSource SourceOf(std::shared_ptr<const Model> model,
                          TokenObserver* observer = nullptr) {
   const auto network = MapModel(*model, *LoadChip(std::string(kDefaultChip)),
-                                Placement::kBalanced);
+                                CorePlacement::kBalanced);
   EXPECT_TRUE(network.ok()) << network.status();
   return NeuromorphicEstimators(model, *network, observer);
 }
@@ -117,7 +117,7 @@ TEST(NeuromorphicEstimator, IsRealtimeSafe) {
 TEST(NeuromorphicEstimator, AModelWithoutIntegersIsRefused) {
   const auto network =
       MapModel(*MakeModel(ModelSpec{}), *LoadChip(std::string(kDefaultChip)),
-               Placement::kCompact);
+               CorePlacement::kCompact);
   ASSERT_FALSE(network.ok());
   EXPECT_EQ(network.status().message(),
             "model random has no fixed-point weights; training/quantize.py "

@@ -24,7 +24,7 @@ constexpr char kFolder[] = TACET_SOURCE_DIR "/tests/testdata/fixed/";
 
 std::shared_ptr<const MappedNetwork> Mapped(const FixedWeights& weights,
                                             const Chip& chip,
-                                            Placement placement) {
+                                            CorePlacement placement) {
   auto network = MappedNetwork::Create(weights, chip, placement);
   EXPECT_TRUE(network.ok()) << network.status();
   return network.ok() ? *network : nullptr;
@@ -164,7 +164,7 @@ TEST_P(NeuromorphicGolden, IsBitExactWithFixedPoint) {
   const auto features =
       *golden->Get<int16_t>("features", {Safetensors::kAny, kNumModelBins});
   const auto network = Mapped(weights, *LoadChip(std::string(kDefaultChip)),
-                              Placement::kCompact);
+                              CorePlacement::kCompact);
   NeuromorphicExecutor executor(network);
   TokenCounts counts = network->MakeCounts();
   FixedSigmoid sigmoid;
@@ -197,7 +197,8 @@ INSTANTIATE_TEST_SUITE_P(Models, NeuromorphicGolden,
 // = 1/2 and a little;  x' = round(6·16432/2^15 + 3) = 6, 0;  o = 6, 6.
 TEST(NeuromorphicExecutor, CountsATokenThatIsCountedByHand) {
   TinyNetwork tiny;
-  const auto network = Mapped(tiny.weights(), RoomyChip(), Placement::kCompact);
+  const auto network =
+      Mapped(tiny.weights(), RoomyChip(), CorePlacement::kCompact);
   ASSERT_EQ(network->mapping.num_cores(), 5);  // one a group, in a row of 4
   NeuromorphicExecutor executor(network);
   TokenCounts counts = network->MakeCounts();
@@ -233,7 +234,8 @@ TEST(NeuromorphicExecutor, CountsATokenThatIsCountedByHand) {
 
 TEST(NeuromorphicExecutor, AZeroSendsNothing) {
   TinyNetwork tiny;
-  const auto network = Mapped(tiny.weights(), RoomyChip(), Placement::kCompact);
+  const auto network =
+      Mapped(tiny.weights(), RoomyChip(), CorePlacement::kCompact);
   NeuromorphicExecutor executor(network);
   TokenCounts counts = network->MakeCounts();
   FixedState state(tiny.weights());
@@ -249,8 +251,8 @@ TEST(NeuromorphicExecutor, AZeroSendsNothing) {
 TEST(NeuromorphicExecutor, CountsAsIfEachMessageWereDelivered) {
   const auto model = *Model::LoadFile(std::string(kFolder) + "real.tacet");
   const FixedWeights& weights = *model->fixed();
-  for (const Placement placement :
-       {Placement::kCompact, Placement::kBalanced}) {
+  for (const CorePlacement placement :
+       {CorePlacement::kCompact, CorePlacement::kBalanced}) {
     Chip chip = *LoadChip(std::string(kDefaultChip));
     const auto network = Mapped(weights, chip, placement);
     NeuromorphicExecutor executor(network);
@@ -272,7 +274,7 @@ TEST(NeuromorphicExecutor, StepIsRealtimeSafe) {
   const auto model = MakeFixedModel(ModelSpec{});
   const auto network =
       Mapped(*model->fixed(), *LoadChip(std::string(kDefaultChip)),
-             Placement::kBalanced);
+             CorePlacement::kBalanced);
   NeuromorphicExecutor executor(network);
   TokenCounts counts = network->MakeCounts();
   FixedState state(*model->fixed());

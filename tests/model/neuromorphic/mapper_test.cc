@@ -37,8 +37,8 @@ double MostSynapses(const Mapping& mapping) {
 TEST(Mapper, EachNeuronIsInOneCoreOfItsGroup) {
   const auto model = Trained();
   const NeuronGraph graph(*model->fixed());
-  for (const Placement placement :
-       {Placement::kCompact, Placement::kBalanced}) {
+  for (const CorePlacement placement :
+       {CorePlacement::kCompact, CorePlacement::kBalanced}) {
     const auto mapping = MapNetwork(graph, Loihi2(), placement);
     ASSERT_TRUE(mapping.ok()) << mapping.status();
     for (size_t g = 0; g < graph.groups.size(); ++g) {
@@ -77,8 +77,8 @@ TEST(Mapper, BalancingShortensTheBusiestCore) {
   Set(&chip.hop_ns, 0);
   Set(&chip.message_ns, 0);
   Set(&chip.receive_ns, 0);
-  const auto compact = MapNetwork(graph, chip, Placement::kCompact);
-  const auto balanced = MapNetwork(graph, chip, Placement::kBalanced);
+  const auto compact = MapNetwork(graph, chip, CorePlacement::kCompact);
+  const auto balanced = MapNetwork(graph, chip, CorePlacement::kBalanced);
   ASSERT_TRUE(compact.ok() && balanced.ok());
   EXPECT_LT(MostSynapses(*balanced), 0.5 * MostSynapses(*compact));
   EXPECT_LE(balanced->num_cores(), chip.cores());
@@ -89,16 +89,16 @@ TEST(Mapper, BalancingTakesNoCoreThatItsMessagesMakeSlower) {
   const NeuronGraph graph(*model->fixed());
   Chip chip = Loihi2();
   Set(&chip.hop_ns, 1e4);
-  const auto compact = MapNetwork(graph, chip, Placement::kCompact);
-  const auto balanced = MapNetwork(graph, chip, Placement::kBalanced);
+  const auto compact = MapNetwork(graph, chip, CorePlacement::kCompact);
+  const auto balanced = MapNetwork(graph, chip, CorePlacement::kBalanced);
   ASSERT_TRUE(compact.ok() && balanced.ok());
   EXPECT_EQ(balanced->num_cores(), compact->num_cores());
 }
 
 TEST(Mapper, NoTwoCoresShareAPlaceBeyondTheRoutersRoom) {
   const auto model = Trained();
-  const auto mapping =
-      MapNetwork(NeuronGraph(*model->fixed()), Loihi2(), Placement::kBalanced);
+  const auto mapping = MapNetwork(NeuronGraph(*model->fixed()), Loihi2(),
+                                  CorePlacement::kBalanced);
   std::map<std::pair<int, int>, int> at;
   for (const MappedCore& core : mapping->cores) {
     ASSERT_LT(core.column, 8);
@@ -114,7 +114,7 @@ TEST(Mapper, ALimitHoldsToTheUnit) {
   const auto fits = [&graph](Quantity Chip::*limit, double v) {
     Chip chip = RoomyChip();
     Set(&(chip.*limit), v);
-    return MapNetwork(graph, chip, Placement::kCompact).status();
+    return MapNetwork(graph, chip, CorePlacement::kCompact).status();
   };
   // A state has 34 bytes, the most of all neurons.
   EXPECT_TRUE(fits(&Chip::neuron_state_bytes, 34).ok());
@@ -162,11 +162,12 @@ TEST(Mapper, AGroupThatIsTooLargeForACoreIsSplit) {
   Set(&chip.num_cores, 8);
   // Two neurons in four groups and one in the state: nine cores.
   EXPECT_FALSE(
-      MapNetwork(NeuronGraph(tiny.weights()), chip, Placement::kCompact).ok());
+      MapNetwork(NeuronGraph(tiny.weights()), chip, CorePlacement::kCompact)
+          .ok());
   Set(&chip.mesh_rows, 3);
   Set(&chip.num_cores, 9);
   const auto mapping =
-      MapNetwork(NeuronGraph(tiny.weights()), chip, Placement::kCompact);
+      MapNetwork(NeuronGraph(tiny.weights()), chip, CorePlacement::kCompact);
   ASSERT_TRUE(mapping.ok()) << mapping.status();
   EXPECT_EQ(mapping->num_cores(), 9);
 }

@@ -18,7 +18,7 @@ void Set(Quantity* q, double low, double value, double high) {
 std::shared_ptr<const CostModel> Model(const TinyNetwork& tiny,
                                        const Chip& chip) {
   auto network =
-      MappedNetwork::Create(tiny.weights(), chip, Placement::kCompact);
+      MappedNetwork::Create(tiny.weights(), chip, CorePlacement::kCompact);
   EXPECT_TRUE(network.ok()) << network.status();
   return std::make_shared<const CostModel>(*network);
 }
