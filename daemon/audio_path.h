@@ -40,6 +40,7 @@ struct AudioPathParams {
   Mode mode = Mode::kClean;
   Placement placement = Placement::kCallback;
   ChannelLink link = ChannelLink::kLinked;  // as in `tacet denoise`
+  int delay_hops = 0;  // as in DenoiserParams
   StageTimer::Clock clock = &MonotonicNs;
 };
 
@@ -165,6 +166,7 @@ class AudioPath final : public AudioClient {
   const Placement placement_;
 
   mutable std::mutex mutex_;  // never taken by an audio thread
+  const int delay_hops_;
   EstimatorSource engine_;    // guarded by mutex_
   ChannelLink link_;          // guarded by mutex_
 

@@ -35,7 +35,10 @@ struct NamedEngine {
   std::string name;
   std::string source;  // path, or "builtin"
   EstimatorSource engine = {};
-  size_t size = 0;  // bytes of the model; 0: not known
+  size_t size = 0;                // bytes of the model; 0: not known
+  std::string backend = "float";  // or fixed, neuromorphic
+  // What became of its tokens, where the backend works beside the audio.
+  std::shared_ptr<const OffloadStatus> offload = nullptr;
 };
 
 struct SupervisorParams {

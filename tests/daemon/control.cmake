@@ -36,3 +36,10 @@ if(TARGET tacetd)
             ${CMAKE_SOURCE_DIR}/tests/testdata/teacher-small.tacet)
   set_tests_properties(Monitor.DaemonEndToEnd PROPERTIES TIMEOUT 120)
 endif()
+if(TARGET tacetd)
+  add_test(NAME Offload.DaemonEndToEnd
+    COMMAND ${Python3_EXECUTABLE} -B
+            ${CMAKE_CURRENT_SOURCE_DIR}/offload_e2e_test.py
+            $<TARGET_FILE:tacetd> $<TARGET_FILE:tacet>)
+  set_tests_properties(Offload.DaemonEndToEnd PROPERTIES TIMEOUT 300)
+endif()
