@@ -30,6 +30,8 @@ bool Equal(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
+Access Refuse(int status, std::string_view why) { return {status, why, ""}; }
+
 }  // namespace
 
 std::string MonitorAddress::Authority() const {
@@ -57,25 +59,25 @@ Access CheckAccess(const MonitorRequest& request,
                    const MonitorAddress& address) {
   const std::string authority = address.Authority();
   if (request.hosts.size() != 1 || request.hosts[0] != authority) {
-    return {421, "this is not the host you asked for"};
+    return Refuse(421, "this is not the host you asked for");
   }
   if (!AllAre(request.origins, absl::StrCat("http://", authority))) {
-    return {403, "not from another page"};
+    return Refuse(403, "not from another page");
   }
   // none: the user typed or followed it from outside a browser.
   for (const std::string_view site : request.fetch_sites) {
     if (site != "same-origin" && site != "none") {
-      return {403, "not from another page"};
+      return Refuse(403, "not from another page");
     }
   }
   const std::string_view path = request.path;
   const size_t end = path.find('/', std::min<size_t>(1, path.size()));
   if (path.empty() || path[0] != '/' || end == path.npos ||
       !Equal(path.substr(1, end - 1), address.token)) {
-    return {404, "no such page"};
+    return Refuse(404, "no such page");
   }
-  if (request.method != "GET") return {405, "only GET"};
-  if (request.has_body) return {413, "no body, please"};
+  if (request.method != "GET") return Refuse(405, "only GET");
+  if (request.has_body) return Refuse(413, "no body, please");
   return {0, "", path.substr(end + 1)};
 }
 

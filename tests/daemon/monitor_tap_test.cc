@@ -178,11 +178,12 @@ TEST(MonitorTap, ControlATapThatAllocatesIsCaught) {
 [[noreturn]] void RunTrapped(bool also_calls_system) {
   const auto path = MakePath();
   Signal block = WhiteNoise(3000, 1, 0.1f);
-  float* const channels[] = {block.data()};
+  const float* const in[] = {block.data()};
+  float* const out[] = {block.data()};
   path->tap().SetListening(true);
   AllowOnlyExit();
   for (int i = 1; i <= 50; ++i) {
-    path->Process(channels, channels, 3000, 62'500'000ll * i);
+    path->Process(in, out, 3000, 62'500'000ll * i);
     if (i == 40 && also_calls_system) getppid();
   }
   _exit(path->tap().frames_dropped() > 0 ? 0 : 6);
@@ -204,8 +205,9 @@ TEST(MonitorTap, InputIsTakenBeforeTheOutputOverwritesIt) {
   path->tap().SetListening(true);
   const Signal noise = WhiteNoise(3000, 1, 0.1f);
   Signal block = noise;
-  float* const channels[] = {block.data()};
-  path->Process(channels, channels, 3000, 1);
+  const float* const in[] = {block.data()};
+  float* const out[] = {block.data()};
+  path->Process(in, out, 3000, 1);
   const std::vector<float> pairs = ReadAll(&path->tap());
   ASSERT_EQ(pairs.size(), 6000u);
   for (size_t i = 0; i < noise.size(); ++i) {
