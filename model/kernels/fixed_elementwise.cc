@@ -13,8 +13,9 @@
 #include "model/fixed/mask.h"
 #include "model/fixed/s5_layer.h"
 
-// Older x86 processors take the scalar reference.
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4)
+// Older x86 processors take the scalar reference, arm64 NEON.
+#define HWY_DISABLED_TARGETS \
+  (HWY_SSSE3 | HWY_SSE4 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "model/kernels/fixed_elementwise.cc"
 #include "hwy/foreach_target.h"
