@@ -24,7 +24,7 @@ struct DenoiseOptions {
   int num_threads = 1;
   std::string model;  // a file or the name of a built-in model; empty: default
   Backend backend = Backend::kFloat;
-  Strength strength;
+  Strength strength = kDefaultStrength;
   bool bypass = false;
   ChannelLink link = ChannelLink::kLinked;
   FormatRequest format;

@@ -38,8 +38,8 @@ struct AudioConfig {
 };
 
 struct DenoiseConfig {
-  std::string model = "base";  // a built-in name or an absolute path
-  double attenuation_limit_db = std::numeric_limits<double>::infinity();
+  std::string model = "large";  // a built-in name or an absolute path
+  double attenuation_limit_db = 30.0;
   ModeChoice mode = ModeChoice::kClean;
   LinkChoice link = LinkChoice::kLinked;
   NetworkChoice backend = NetworkChoice::kFloat;

@@ -20,6 +20,10 @@ struct Strength {
   friend bool operator==(const Strength&, const Strength&) = default;
 };
 
+// What the command, the daemon, the library and the plugin start with; chosen
+// from the curve in docs/quality.md.
+inline constexpr Strength kDefaultStrength = {30.0f};
+
 // Errors: InvalidArgument when the limit is negative or not a number.
 // Thread: any.  Realtime-safe: no.
 absl::Status ValidateStrength(const Strength& strength);

@@ -15,7 +15,7 @@
 namespace tacet {
 namespace {
 
-constexpr std::string_view kDefaultName = "base";
+constexpr std::string_view kDefaultName = "large";
 
 absl::Status In(std::string_view name, const absl::Status& status) {
   return {status.code(), StrCat(name, ": ", status.message())};

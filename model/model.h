@@ -43,7 +43,7 @@ class Model {
   // Errors: NotFound, listing the names there are.
   static absl::StatusOr<std::shared_ptr<const Model>> Builtin(
       std::string_view name);
-  // Builtin("base").
+  // Builtin("large").
   static absl::StatusOr<std::shared_ptr<const Model>> Default();
   // Names that Builtin knows, sorted.
   static std::vector<std::string> BuiltinNames();

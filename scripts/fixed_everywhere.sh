@@ -54,7 +54,7 @@ compare() {
 }
 
 for model in tests/testdata/fixed/real.tacet tests/testdata/fixed/complex.tacet \
-  model/weights/base.tacet; do
+  model/weights/*.tacet; do
   /usr/bin/python3 -m training.fixed_golden image "$model" "$out/image" \
     "$out/golden.i16"
   compare "golden features, $(basename "$model")" "$model" \

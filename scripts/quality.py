@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes docs/quality.md from a report of the evaluation harness.
 
-  quality.py REPORT.json [--curve CURVE.json] [--main tacet-base]
+  quality.py REPORT.json [--curve CURVE.json] [--main tacet-large]
              [--model FILE] [--tacet build/release/cli/tacet]
              [--out docs/quality.md]
 
@@ -162,8 +162,8 @@ def main():
     ap.add_argument("report")
     ap.add_argument("--curve")
     ap.add_argument("--shipped-limit", type=float, default=float("inf"))
-    ap.add_argument("--main", default="tacet-base")
-    ap.add_argument("--model", default="model/weights/base.tacet")
+    ap.add_argument("--main", default="tacet-large")
+    ap.add_argument("--model", default="model/weights/large.tacet")
     ap.add_argument("--tacet", default="build/release/cli/tacet")
     ap.add_argument("--out", default="docs/quality.md")
     a = ap.parse_args()

@@ -66,7 +66,7 @@ class BlockStream {
   std::vector<float*> out_;                 // [num_channels], of planes_
 
   // Written by any thread, read by the audio thread.
-  std::atomic<float> limit_db_ = std::numeric_limits<float>::infinity();
+  std::atomic<float> limit_db_ = kDefaultStrength.attenuation_limit_db;
   std::atomic<bool> bypass_ = false;
 
   // Written by the audio thread, read by any.

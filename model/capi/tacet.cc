@@ -22,6 +22,8 @@
 
 static_assert(TACET_MIN_RATE_HZ == tacet::StreamParams::kMinRateHz);
 static_assert(TACET_MAX_RATE_HZ == tacet::StreamParams::kMaxRateHz);
+static_assert(TACET_DEFAULT_ATTENUATION_LIMIT_DB ==
+              tacet::kDefaultStrength.attenuation_limit_db);
 static_assert(TACET_MAX_CHANNELS == tacet::kMaxChannels);
 
 struct tacet_model {
@@ -176,6 +178,7 @@ tacet_status tacet_stream_create(const tacet_model* model, int sample_rate_hz,
   if (wrong != nullptr) return Fail(TACET_INVALID_ARGUMENT, wrong, error);
   return tacet::Guarded(error, [&] {
     tacet::StreamParams params;
+    params.strength = tacet::kDefaultStrength;
     params.sample_rate_hz = sample_rate_hz;
     params.num_channels = num_channels;
     params.link = link == TACET_LINKED ? tacet::ChannelLink::kLinked

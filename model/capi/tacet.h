@@ -76,6 +76,9 @@ typedef struct tacet_statistics {
 #define TACET_MAX_RATE_HZ 384000
 #define TACET_MAX_CHANNELS 32
 
+/* What a stream starts with, in dB; see tacet_stream_set_strength. */
+#define TACET_DEFAULT_ATTENUATION_LIMIT_DB 30.0f
+
 /* Version, commit and instruction set, e.g. "0.1.0 (commit 1234abcd, ...)".
  * Thread: any. Real-time: yes. */
 TACET_API const char* tacet_version(void);
@@ -100,7 +103,7 @@ TACET_API tacet_status tacet_model_open_memory(const void* bytes, size_t size,
  * Thread: any, once. Real-time: no. */
 TACET_API void tacet_model_free(tacet_model* model);
 
-/* Makes a stream without a strength limit and without bypass.
+/* Makes a stream of strength TACET_DEFAULT_ATTENUATION_LIMIT_DB, not bypassed.
  *   sample_rate_hz  TACET_MIN_RATE_HZ..TACET_MAX_RATE_HZ
  *   num_channels    1..TACET_MAX_CHANNELS
  *   link            a tacet_link
@@ -141,8 +144,8 @@ TACET_API tacet_status tacet_process_planar_s16(tacet_stream* stream,
  * Thread: any. Real-time: yes. */
 TACET_API int tacet_stream_latency(const tacet_stream* stream);
 
-/* The most that is taken away anywhere, in dB: 0 changes nothing, INFINITY (at
- * first) sets no limit. Reached over 40 ms, without a click.
+/* The most that is taken away anywhere, in dB: 0 changes nothing, INFINITY
+ * sets no limit. Reached over 40 ms, without a click.
  * TACET_INVALID_ARGUMENT: less than 0, or not a number.
  * Thread: any. Real-time: yes. */
 TACET_API tacet_status tacet_stream_set_strength(tacet_stream* stream,

@@ -19,8 +19,10 @@ constexpr LADSPA_PortDescriptor kAudioOut =
 
 constexpr LADSPA_PortRangeHintDescriptor kBounded =
     LADSPA_HINT_BOUNDED_BELOW | LADSPA_HINT_BOUNDED_ABOVE;
-constexpr LADSPA_PortRangeHint kLimitHint = {
-    kBounded | LADSPA_HINT_DEFAULT_MAXIMUM, 0.0f, kNoLimitDb};
+// LADSPA names only some values of a range as its default: "low" is a quarter.
+constexpr LADSPA_PortRangeHint kLimitHint = {kBounded | LADSPA_HINT_DEFAULT_LOW,
+                                             0.0f, kNoLimitDb};
+static_assert(kDefaultStrength.attenuation_limit_db == 0.25f * kNoLimitDb);
 constexpr LADSPA_PortRangeHint kMixHint = {
     kBounded | LADSPA_HINT_DEFAULT_MAXIMUM, 0.0f, 1.0f};
 constexpr LADSPA_PortRangeHint kBypassHint = {
@@ -67,7 +69,8 @@ float Value(LADSPA_Data* const* ports, ControlPort port, float low, float high,
 
 ControlValues ReadControls(LADSPA_Data* const* ports) noexcept {
   ControlValues values;
-  const float limit_db = Value(ports, kLimitPort, 0.0f, kNoLimitDb, kNoLimitDb);
+  const float limit_db = Value(ports, kLimitPort, 0.0f, kNoLimitDb,
+                               kDefaultStrength.attenuation_limit_db);
   values.strength.attenuation_limit_db =
       limit_db < kNoLimitDb ? limit_db : std::numeric_limits<float>::infinity();
   values.mix = Value(ports, kMixPort, 0.0f, 1.0f, 1.0f);

@@ -20,7 +20,7 @@ constexpr unsigned long NumPorts(int num_channels) {
 }
 
 // The port's top stands for no limit at all, which a control cannot express.
-inline constexpr float kNoLimitDb = 100.0f;
+inline constexpr float kNoLimitDb = 120.0f;
 
 // What the host has set. A value that is no number counts as the default, one
 // out of range as the nearest in range.

@@ -84,6 +84,7 @@ std::vector<Signal> Expected(const std::vector<Signal>& in, int rate_hz,
   params.sample_rate_hz = rate_hz;
   params.num_channels = static_cast<int>(in.size());
   params.link = link;
+  params.strength = kDefaultStrength;
   auto stream = Stream::Create(MakeModel({}), params);
   EXPECT_TRUE(stream.ok());
   return RunStream(stream->get(), in, {1000});

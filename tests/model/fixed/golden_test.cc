@@ -4,6 +4,7 @@
 // integer NumPy made.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,8 @@ namespace {
 constexpr char kFolder[] = TACET_SOURCE_DIR "/tests/testdata/fixed/";
 
 std::string PathOf(const std::string& model) {
-  if (model == "base.tacet") return TACET_SOURCE_DIR "/model/weights/" + model;
-  return kFolder + model;
+  const std::string shipped = TACET_SOURCE_DIR "/model/weights/" + model;
+  return std::filesystem::exists(shipped) ? shipped : kFolder + model;
 }
 
 class FixedGolden : public ::testing::TestWithParam<std::string> {
@@ -82,7 +83,7 @@ TEST_P(FixedGolden, TheNetworkIsTheSumOfItsStages) {
 
 INSTANTIATE_TEST_SUITE_P(Models, FixedGolden,
                          ::testing::Values("real.tacet", "complex.tacet",
-                                           "base.tacet"),
+                                           "base.tacet", "large.tacet"),
                          [](const auto& info) {
                            return info.param.substr(0, info.param.find('.'));
                          });

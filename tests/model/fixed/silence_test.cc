@@ -69,7 +69,8 @@ TEST_P(FixedSilence, AnHourOfItForgetsWhatWasHeard) {
 
 INSTANTIATE_TEST_SUITE_P(Models, FixedSilence,
                          ::testing::Values("tests/testdata/fixed/real.tacet",
-                                           "model/weights/base.tacet"));
+                                           "model/weights/base.tacet",
+                                           "model/weights/large.tacet"));
 
 }  // namespace
 }  // namespace tacet

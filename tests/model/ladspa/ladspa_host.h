@@ -47,9 +47,11 @@ class LadspaHost {
         continue;
       }
       float& value = controls_[descriptor->PortNames[port]];
-      if (LADSPA_IS_HINT_DEFAULT_MAXIMUM(
-              descriptor->PortRangeHints[port].HintDescriptor)) {
-        value = descriptor->PortRangeHints[port].UpperBound;
+      const LADSPA_PortRangeHint& hint = descriptor->PortRangeHints[port];
+      if (LADSPA_IS_HINT_DEFAULT_MAXIMUM(hint.HintDescriptor)) {
+        value = hint.UpperBound;
+      } else if (LADSPA_IS_HINT_DEFAULT_LOW(hint.HintDescriptor)) {
+        value = 0.75f * hint.LowerBound + 0.25f * hint.UpperBound;
       }
       descriptor->connect_port(handle_, port, &value);
     }
