@@ -7,11 +7,13 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "cli/chart.h"
 #include "cli/colour_map.h"
+#include "cli/png.h"
 
 namespace tacet {
 namespace {
@@ -174,13 +176,6 @@ void DrawAll(cairo_t* cairo, const Spectrogram& before,
            std::max(before.duration_s() / before.seconds_per_column(), 1.0));
 }
 
-cairo_status_t WritePng(void* user, const unsigned char* data,
-                        unsigned int size) {
-  return static_cast<OutputFile*>(user)->Write(data, size).ok()
-             ? CAIRO_STATUS_SUCCESS
-             : CAIRO_STATUS_WRITE_ERROR;
-}
-
 }  // namespace
 
 absl::Status DrawPicture(const Spectrogram& before, const Spectrogram& after,
@@ -190,17 +185,7 @@ absl::Status DrawPicture(const Spectrogram& before, const Spectrogram& after,
       cairo_image_surface_create(CAIRO_FORMAT_RGB24, kWidth, kHeight));
   Context cairo(cairo_create(surface.get()));
   DrawAll(cairo.get(), before, after, title);
-  cairo_status_t status = cairo_status(cairo.get());
-  if (status == CAIRO_STATUS_SUCCESS) {
-    status =
-        cairo_surface_write_to_png_stream(surface.get(), WritePng, file.get());
-  }
-  if (!file->status().ok()) return file->status();
-  if (status != CAIRO_STATUS_SUCCESS) {
-    return absl::InternalError(absl::StrCat(
-        file->path(), ": cannot draw: ", cairo_status_to_string(status)));
-  }
-  return file->Commit();
+  return SavePng(cairo.get(), std::move(file));
 }
 
 }  // namespace tacet

@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "cli/chart.h"
 #include "cli/colour_map.h"
+#include "cli/png.h"
 
 namespace tacet {
 namespace {
@@ -164,13 +166,6 @@ class ChipPicture {
   const MappedNetwork& network_;
 };
 
-cairo_status_t WritePng(void* user, const unsigned char* data,
-                        unsigned int size) {
-  return static_cast<OutputFile*>(user)->Write(data, size).ok()
-             ? CAIRO_STATUS_SUCCESS
-             : CAIRO_STATUS_WRITE_ERROR;
-}
-
 }  // namespace
 
 absl::Status DrawChip(const Simulation& run, std::unique_ptr<OutputFile> file) {
@@ -183,17 +178,7 @@ absl::Status DrawChip(const Simulation& run, std::unique_ptr<OutputFile> file) {
   const std::unique_ptr<cairo_t, CairoDeleter> cairo(
       cairo_create(surface.get()));
   ChipPicture(cairo.get(), run).Draw();
-  cairo_status_t status = cairo_status(cairo.get());
-  if (status == CAIRO_STATUS_SUCCESS) {
-    status =
-        cairo_surface_write_to_png_stream(surface.get(), WritePng, file.get());
-  }
-  if (!file->status().ok()) return file->status();
-  if (status != CAIRO_STATUS_SUCCESS) {
-    return absl::InternalError(absl::StrCat(
-        file->path(), ": cannot draw: ", cairo_status_to_string(status)));
-  }
-  return file->Commit();
+  return SavePng(cairo.get(), std::move(file));
 }
 
 }  // namespace tacet
