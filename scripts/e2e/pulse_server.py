@@ -8,10 +8,12 @@ import signal
 import numpy
 import soundfile
 
+from pulse_clocks import PulseClocks
 from sandbox import end, wait
 from signals import is_loud, noise
 
 MICROPHONE = "tacet_microphone"
+SINKS = ("feed", "tacet_sink")  # behind the microphone and the virtual one
 _RAW = ("--raw", "--format=float32le", "--rate=48000", "--channels=1")
 
 
@@ -24,11 +26,11 @@ class PulseTake:
         soundfile.write(box.path("play.wav"),
                         numpy.concatenate([samples, quiet]), server.rate,
                         subtype="FLOAT")
-        self._files = [box.path(name) for name in ("direct.f32", "tacet.f32")]
+        self.files = [box.path(name) for name in ("direct.f32", "tacet.f32")]
         self._recorders = [
             server.record(source, file)
-            for source, file in zip(("mic", MICROPHONE), self._files)]
-        for file in self._files:
+            for source, file in zip(("mic", MICROPHONE), self.files)]
+        for file in self.files:
             wait("the recorders", lambda: os.path.getsize(file) > 0)
         self._player = server.play(box.path("play.wav"))
 
@@ -39,7 +41,7 @@ class PulseTake:
         for recorder in self._recorders:
             end(recorder, signal.SIGINT)
         end(self._player)
-        return [numpy.fromfile(file, "<f4") for file in self._files]
+        return [numpy.fromfile(file, "<f4") for file in self.files]
 
 
 class PulseServer:
@@ -48,8 +50,9 @@ class PulseServer:
     device = "mic"
     one_clock = False
 
-    def __init__(self, box, period=4096, **_):
+    def __init__(self, box, period=4096, probe=None, **_):
         self.box, self.period = box, period
+        self._probe = probe
         self._socket = box.path("run/pulse.sock")
         self._server = None
         box.environment.update(PULSE_SERVER=f"unix:{self._socket}")
@@ -104,6 +107,10 @@ class PulseServer:
 
     def take(self, samples, seconds):
         return PulseTake(self, samples, seconds)
+
+    def clocks(self, take):
+        return PulseClocks(self.box, self._probe, SINKS, self.rate,
+                           take.files)
 
     def listen(self):
         """Plays and records for a minute. hears(): whether sound comes."""

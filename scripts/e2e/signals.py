@@ -65,10 +65,11 @@ def expect_every_sample(played, recorded, at_least):
 
 
 def track_drift(played, recorded, lag):
-    """Two clocks' drift, and what is beside it: (drift, delays, residuals) for
-    each block of 1024 samples, the drift in samples a sample, the delay in
-    samples, and what is left of the block when the delayed original is taken
-    away, in dB. For a signal without gaps through a resampler that is slowly
+    """Two clocks' drift, and what is beside it, for each block of 1024 samples:
+    (places, lags, drifts, delays, residuals). Where it is in `recorded`, how
+    far behind `played` there and how fast that grows, in samples a sample; by
+    how much it lies off that curve, in samples; and what is left of the block
+    when the delayed original is taken away, in dB. For a signal without gaps through a resampler that is slowly
     steered: the drift is a curve of third degree, which no lost sample is."""
     delays, _ = _track_delay(played, recorded, lag)
     first, count = 4096 + max(0, int(delays[0])), 1024 * (len(delays) - 6)
@@ -78,7 +79,8 @@ def track_drift(played, recorded, lag):
     warped = scipy.ndimage.map_coordinates(
         played, [places - curve(places)], order=5)
     delays, residuals = _track_delay(warped, recorded[first:first + count], 0)
-    return curve.deriv()(places[::1024][:len(delays)]), delays, residuals
+    places = first + 2048 + 1024 * numpy.arange(len(delays))
+    return places, curve(places), curve.deriv()(places), delays, residuals
 
 
 def _track_delay(played, recorded, lag, block=1024):

@@ -32,6 +32,7 @@ def parse(text, servers=tuple(SERVERS), **numbers):
     parser.add_argument("--tacet", required=True)
     parser.add_argument("--jack-probe", help="tests/daemon/jack_probe")
     parser.add_argument("--pipewire-probe", help="tests/daemon/pipewire_probe")
+    parser.add_argument("--pulse-probe", help="tests/daemon/pulse_probe")
     parser.add_argument("--server", choices=servers, required=True)
     for name, default in numbers.items():
         parser.add_argument(f"--{name}", type=type(default), default=default)
@@ -47,8 +48,10 @@ def parse(text, servers=tuple(SERVERS), **numbers):
 @contextlib.contextmanager
 def running(options, server_first=True, mode="clean", **audio):
     """A server and the daemon on it: (box, server, daemon)."""
+    probe = {"jack": options.jack_probe,
+             "pulse": options.pulse_probe}.get(options.server)
     with Sandbox() as box:
-        server = SERVERS[options.server](box, probe=options.jack_probe)
+        server = SERVERS[options.server](box, probe=probe)
         if not server.one_clock:
             audio["period_frames"] = server.period
         daemon = Daemon(box, options.tacetd, options.tacet, server.backend,

@@ -10,6 +10,9 @@ add_executable(jack_probe jack_probe.cc)
 target_link_libraries(jack_probe PRIVATE PkgConfig::JACK)
 add_executable(pipewire_probe pipewire_probe.cc)
 target_link_libraries(pipewire_probe PRIVATE PkgConfig::PIPEWIRE)
+pkg_check_modules(PULSE REQUIRED QUIET IMPORTED_TARGET libpulse)
+add_executable(pulse_probe pulse_probe.cc)
+target_link_libraries(pulse_probe PRIVATE PkgConfig::PULSE)
 # GNU's statement expressions are in the library's headers.
 target_compile_options(pipewire_probe PRIVATE -Wno-pedantic
                        -Wno-missing-field-initializers)
@@ -28,6 +31,7 @@ function(tacet_e2e script)
               --tacetd $<TARGET_FILE:tacetd> --tacet $<TARGET_FILE:tacet>
               --jack-probe $<TARGET_FILE:jack_probe>
               --pipewire-probe $<TARGET_FILE:pipewire_probe>
+              --pulse-probe $<TARGET_FILE:pulse_probe>
               --server ${server} ${arg_ARGS})
     set_tests_properties(${name} PROPERTIES TIMEOUT 1500 RUN_SERIAL TRUE
                          SKIP_RETURN_CODE 77 LABELS "${arg_LABELS}")
