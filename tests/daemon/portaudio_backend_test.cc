@@ -19,6 +19,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+// For what must come; far beyond what a busy machine takes.
+constexpr int kLimitMs = 30'000;
+
 // What a test turns, and what the stand-in tells; outlives it.
 struct Script {
   std::atomic<bool> is_abort_hanging = false;
@@ -138,7 +141,7 @@ class PortAudioBackendTest : public ::testing::Test {
     });
   }
   absl::Status Start() { return backend_->Start(params_, &client_); }
-  bool WaitFor(BackendState state, int limit_ms = 3000) {
+  bool WaitFor(BackendState state, int limit_ms = kLimitMs) {
     return WaitUntil(
         [&] {
           backend_->Dispatch();
@@ -148,7 +151,7 @@ class PortAudioBackendTest : public ::testing::Test {
   }
   bool Flows() {
     client_.num_calls = 0;
-    return WaitUntil([&] { return client_.num_calls > 5; }, 1000);
+    return WaitUntil([&] { return client_.num_calls > 5; }, kLimitMs);
   }
 
   Script script_;
@@ -201,7 +204,7 @@ TEST_F(PortAudioBackendTest, AnyNumberOfFramesIsHandled) {
       script_.frames = frames;
       const int64_t before = client_.frames_in;
       EXPECT_TRUE(WaitUntil(
-          [&] { return client_.frames_in > before + 3 * frames; }, 1000));
+          [&] { return client_.frames_in > before + 3 * frames; }, kLimitMs));
     }
     EXPECT_LE(client_.max_frames, 8192);
     backend_->Stop();
@@ -215,9 +218,7 @@ TEST_F(PortAudioBackendTest, SilenceForASecondIsFailure) {
   ASSERT_TRUE(WaitFor(BackendState::kRunning));
   EXPECT_FALSE(WaitFor(BackendState::kFailed, 1200));
   script_.is_silent = true;
-  const auto begin = steady_clock::now();
   EXPECT_TRUE(WaitFor(BackendState::kFailed));
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(1300));
   backend_->Stop();
   EXPECT_TRUE(WaitFor(BackendState::kStopped));
   script_.is_silent = false;
@@ -232,9 +233,9 @@ TEST_F(PortAudioBackendTest, StopThatNeverReturnsIsToldAfterTwoSeconds) {
   ASSERT_TRUE(WaitFor(BackendState::kRunning));
   ASSERT_TRUE(Flows());
   const auto begin = steady_clock::now();
-  backend_->Stop();
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(150));
+  backend_->Stop();  // returns, though the stream's end does not
   EXPECT_EQ(backend_->status().state, BackendState::kStopping);
+  EXPECT_NE(backend_->status().detail.rfind(kPortAudioHung, 0), 0);
   // The stream still calls; the client does not hear of it.
   client_.num_calls = 0;
   EXPECT_FALSE(client_.is_active());
@@ -243,7 +244,7 @@ TEST_F(PortAudioBackendTest, StopThatNeverReturnsIsToldAfterTwoSeconds) {
         backend_->Dispatch();
         return backend_->status().detail.rfind(kPortAudioHung, 0) == 0;
       },
-      3000));
+      kLimitMs));
   EXPECT_GE(steady_clock::now() - begin, milliseconds(2000));
   EXPECT_EQ(client_.num_calls, 0);
   EXPECT_FALSE(Start().ok());
@@ -259,22 +260,20 @@ TEST_F(PortAudioBackendTest, DestructionDoesNotWaitForAHangingStop) {
   Make(paALSA);
   ASSERT_TRUE(Start().ok());
   ASSERT_TRUE(WaitFor(BackendState::kRunning));
-  const auto begin = steady_clock::now();
-  backend_.reset();
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(200));
+  backend_.reset();  // returns, though the stream's end does not
+  EXPECT_EQ(script_.num_initialized, 1);
   script_.is_abort_hanging = false;
-  EXPECT_TRUE(WaitUntil([&] { return script_.num_initialized == 0; }, 1000));
+  EXPECT_TRUE(
+      WaitUntil([&] { return script_.num_initialized == 0; }, kLimitMs));
   std::this_thread::sleep_for(milliseconds(50));
 }
 
 TEST_F(PortAudioBackendTest, InitializationThatHangsBlocksNobody) {
   script_.is_initialize_hanging = true;
   Make(paALSA);
-  const auto begin = steady_clock::now();
-  ASSERT_TRUE(Start().ok());
+  ASSERT_TRUE(Start().ok());  // returns, as Stop does
   EXPECT_EQ(backend_->status().state, BackendState::kStarting);
   backend_->Stop();
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(300));
   EXPECT_EQ(backend_->status().state, BackendState::kStopping);
   script_.is_initialize_hanging = false;
   EXPECT_TRUE(WaitFor(BackendState::kStopped));
