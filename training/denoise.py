@@ -11,14 +11,15 @@ import numpy as np
 import soundfile as sf
 import torch
 
-from training import loader, prune, stft, train
+from training import features, prune, stft, train
 
 
-def features(mag, cfg):
-    """f [T, K] of magnitudes m_k [T, K] (float64 in, float32 out)."""
-    if cfg.feature == "magnitude":
-        return (mag - cfg.feature_offset).astype(np.float32)
-    return loader.feature(mag ** cfg.feature_power, cfg)
+def features_of(spec, cfg):
+    """(features, magnitude, turns, heard) of spec [T, K]: those of the hops
+    that the network is shown, and which these are."""
+    heard = audible(np.abs(spec), cfg)
+    mag, z = np.abs(spec)[heard], features.turn(spec)[heard]
+    return features.of(mag, z, cfg), mag, z, heard
 
 
 def audible(mag, cfg):
@@ -34,14 +35,14 @@ def run(net, x, g_min=0.0, trace=None):
     """Denoised x [n] float. trace: dict that receives every intermediate of
     the audible hops."""
     spec = stft.analyse(np.asarray(x, np.float64), net.cfg.window)
-    heard = audible(np.abs(spec), net.cfg)
-    magnitude = np.abs(spec)[heard]
-    f = torch.from_numpy(features(magnitude, net.cfg))[:, None]
+    f, magnitude, z, heard = features_of(spec, net.cfg)
+    f = torch.from_numpy(f)[:, None]
     o = net.outputs(net.trunk(f, False, trace))
     m = np.ones(spec.shape, np.complex64)
     m[heard] = net.mask(o)[:, 0].numpy()
     if trace is not None:
-        trace.update(features=f, outputs=o, mask=m[heard], magnitude=magnitude)
+        trace.update(features=f, outputs=o, mask=m[heard], magnitude=magnitude,
+                     turn=z)
     return stft.synthesise(spec * (g_min + (1 - g_min) * m), len(x),
                            net.cfg.window)
 

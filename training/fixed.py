@@ -11,7 +11,7 @@ import sys
 import numpy as np
 import scipy.sparse
 
-from training import container
+from training import container, features
 
 MAX = 32767          # of activations
 POLE = SIGMOID = 15  # fractional bits of a and of a sigmoid's value
@@ -57,6 +57,7 @@ class FixedNetwork:
         if meta["version"] != "2":
             raise ValueError("no fixed part in version %s" % meta["version"])
         self.t, self.meta = t, meta
+        self.inputs = features.count(meta["feature"])
         self.bins, self.layers = int(meta["num_bins"]), int(meta["layers"])
         self.max_state = 2 ** (int(meta["fixed_state_bits"]) - 1) - 1
         self.feature_exponent = int(t["fixed.feature_exponent"][0])
@@ -211,7 +212,7 @@ def digests(net, q, chunk=4000):
 
 def main():
     net = FixedNetwork(sys.argv[1])
-    q = np.fromfile(sys.argv[2], "<i2").reshape(-1, net.bins)
+    q = np.fromfile(sys.argv[2], "<i2").reshape(-1, net.inputs)
     for name, value in digests(net, q).items():
         print(name, value)
 

@@ -4,9 +4,10 @@
   python3 -m training.fixed_golden image MODEL.tacet IMAGE FEATURES.i16
   python3 -m training.fixed_golden features MODEL.tacet OUT.i16 FILE...
 
-`make` writes two small random models (a real mask with ReLU parts, a complex
-mask gated by the sign of Re; 24- and 16-bit states) and golden.safetensors:
-int16 features (speech, silence, full scale, steps, noise) and, in its metadata
+`make` writes three small random models (a real mask with ReLU parts, a complex
+mask gated by the sign of Re, features with phase; 24- and 16-bit states) and golden.safetensors:
+int16 features (speech, silence, full scale, steps, noise), features_N for the
+networks that have N of them, and, in its metadata
 under MODEL/STAGE, the hash of every stage of every model, and of each further
 MODEL given, under its file name. `image` writes a model as plain integers, and
 the golden features, for tests/model/fixed/portable_main.cc. `features` writes
@@ -34,6 +35,7 @@ SMALL = {
                  bits=24),
     "complex": dict(conf=dict(mask="complex", state_activation="gate_re"),
                     bits=16),
+    "phase": dict(conf=dict(feature="level-normalised-phase"), bits=24),
 }
 
 
@@ -43,7 +45,7 @@ def features_of(meta, exponent, paths):
 
 
 def golden_features(meta, exponent):
-    """int16 [T, 257]."""
+    """int16 [T, number of features]."""
     rng = np.random.default_rng(11)
     speech = features_of(meta, exponent, [SPEECH % 4])[60:260]
     bins = speech.shape[1]
@@ -76,17 +78,19 @@ def make(folder, models):
         path = os.path.join(folder, name + ".tacet")
         small_model(path, **kind)
         models = models + [path]
-    _, meta = container.read(models[0])
-    q = golden_features(meta, 10)
-    notes = {}
+    notes, tensors = {}, {}
     for path in models:
         net = fixed.FixedNetwork(path)
+        name = "features_%d" % net.inputs
+        if name not in tensors:
+            tensors[name] = golden_features(net.meta, 10)
+        q = tensors[name]
         for stage, value in fixed.digests(net, q).items():
             notes[os.path.basename(path) + "/" + stage] = value
     container.write(os.path.join(folder, "golden.safetensors"),
-                    {"features": q}, notes)
-    print("%s: %d tokens, %d models, %d hashes" % (folder, len(q),
-                                                   len(models), len(notes)))
+                    tensors, notes)
+    print("%s: %s, %d models, %d hashes" % (
+        folder, " ".join(sorted(tensors)), len(models), len(notes)))
 
 
 class Image:
@@ -143,9 +147,9 @@ class Image:
         rows = len(n.t["decoder.bias"])
         rule = ("one-plus", "sigmoid", "complex").index(n.meta["mask"])
         gate = ("gate_re", "relu_parts").index(n.meta["state_activation"])
-        self.put(rule, gate, n.bins, int(n.meta["hidden"]),
+        self.put(rule, gate, n.bins, n.inputs, int(n.meta["hidden"]),
                  int(n.meta["states"]), n.output_exponent)
-        self.affine("encoder", n.bins, n.feature_exponent, n.x_exp[0])
+        self.affine("encoder", n.inputs, n.feature_exponent, n.x_exp[0])
         self.put(n.layers)
         for i in range(n.layers):
             self.layer(i)
@@ -162,7 +166,8 @@ def engine_features(program, model, path):
     x = np.concatenate([x, np.zeros(512, np.float32)])  # whole hops
     out = subprocess.run(shlex.split(program) + [model], input=x.tobytes(),
                          check=True, stdout=subprocess.PIPE).stdout
-    return np.frombuffer(out, "<i2").reshape(-1, 257).astype(int)
+    return np.frombuffer(out, "<i2").reshape(
+        -1, fixed.FixedNetwork(model).inputs).astype(int)
 
 
 def compare(model, reference, program, paths):
@@ -190,7 +195,7 @@ def main():
     elif a.command == "image" and len(a.args) == 3:
         Image(fixed.FixedNetwork(a.args[0])).write(a.args[1])
         golden, _ = container.read("tests/testdata/fixed/golden.safetensors")
-        golden["features"].astype("<i2").tofile(a.args[2])
+        golden["features_%d" % fixed.FixedNetwork(a.args[0]).inputs].astype("<i2").tofile(a.args[2])
     elif a.command == "features" and len(a.args) > 2:
         net = fixed.FixedNetwork(a.args[0])
         features_of(net.meta, net.feature_exponent, a.args[2:]).astype(

@@ -47,6 +47,8 @@ LIB = _load()
 
 
 def _arg(v):
+    if v is None:
+        return ctypes.c_void_p(0)
     if isinstance(v, torch.Tensor):
         assert v.is_contiguous() and v.device.type == "cpu"
         return ctypes.c_void_p(v.data_ptr())
@@ -247,6 +249,56 @@ def si_snr_loss(z, batch, window, hop, hyper):
     return loss, si, gz
 
 
+def envelope_loss(m, batch, weight, gm):
+    """losses.envelope_loss of mask m [T*B, K] times weight; adds dL/dm to gm.
+    """
+    from training import losses
+    x, env = batch["x"], batch["env"]
+    bands = env.shape[2]
+    sizes = x.shape[0] * x.shape[1], x.shape[2], bands
+    e = torch.empty(env.shape)
+    call("BandEnergy", m, x, losses.BAND_EDGES, *sizes, e)
+    with torch.enable_grad():
+        e.requires_grad_()
+        loss = weight * losses.envelope_loss(e, env, batch["speech"])
+        ge, = torch.autograd.grad(loss, e)
+    call("BandEnergyBack", ge.contiguous(), m, x, losses.BAND_EDGES, *sizes,
+         gm)
+    return float(loss)
+
+
+def mask_loss(o, b, batch, window, hop, hyper, grad):
+    """(loss, si_snr [B], gradient of b) of outputs o [T*B, K or 3K], which
+    become the mask; grad, of the same shape, receives dL/do."""
+    x = batch["x"]
+    t, n_b, k = x.shape
+    rows, width = o.shape
+    z = buffer((rows, 2 * k), "z")
+    spectra = [batch["cx"], batch["cs"], batch["cosd"]]
+    terms = [hyper["power"], hyper["mag"], hyper["lost"], hyper["cplx"]]
+    gb = torch.zeros(width)
+    if width == k:
+        loss = call("MaskLoss", o, b, *spectra, batch["weight"], rows, k,
+                    n_b, *terms, grad)
+        call("MaskApply", o, x, rows * k, z)
+    else:
+        m = buffer((rows, 2 * k), "complex mask")
+        loss = call("ComplexMaskLoss", o, b, *spectra, batch["sind"],
+                    batch["weight"], rows, k, n_b, *terms, m, grad)
+        call("ComplexMaskApply", m, x, rows * k, z)
+    more, si, gz = si_snr_loss(z.numpy().view(np.complex64), batch,
+                               window, hop, hyper)
+    if width == k:
+        gm = buffer((rows, k), "gm")
+        call("MaskAdjoint", x, gz, rows * k, gm)
+        if hyper["est"]:
+            loss += envelope_loss(o, batch, hyper["est"], gm)
+        call("MaskBackward", grad, gm, o, rows, k, gb)
+    else:
+        call("ComplexMaskBackward", grad, gz, x, m, o, b, rows, k, gb)
+    return loss + more, si.detach(), gb
+
+
 class DecoderLoss(torch.autograd.Function):
     """Decoder, mask and the whole loss; returns (loss, si_snr [B], mask).
 
@@ -260,36 +312,12 @@ class DecoderLoss(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, h, w, b, batch, window, hop, hyper):
-        x = batch["x"]
-        t, n_b, k = x.shape
-        rows, width = t * n_b, w.shape[1]
-        o, grad = (buffer((rows, width), v) for v in ("mask", "grad"))
+        t, n_b, _ = batch["x"].shape
+        o, grad = (buffer((t * n_b, w.shape[1]), v) for v in ("mask", "grad"))
         hf = factor(h)
         mm(hf, w, o)
-        z = buffer((rows, 2 * k), "z")
-        spectra = [batch["cx"], batch["cs"], batch["cosd"]]
-        terms = [hyper["power"], hyper["mag"], hyper["lost"], hyper["cplx"]]
-        gb = torch.zeros(width)
-        if width == k:
-            loss = call("MaskLoss", o, b, *spectra, batch["weight"], rows, k,
-                        n_b, *terms, grad)
-            call("MaskApply", o, x, rows * k, z)
-        else:
-            m = buffer((rows, 2 * k), "complex mask")
-            loss = call("ComplexMaskLoss", o, b, *spectra, batch["sind"],
-                        batch["weight"], rows, k, n_b, *terms, m, grad)
-            call("ComplexMaskApply", m, x, rows * k, z)
-        more, si, gz = si_snr_loss(z.numpy().view(np.complex64), batch,
-                                   window, hop, hyper)
-        loss += more
-        if width == k:
-            gm = buffer((rows, k), "gm")
-            call("MaskAdjoint", x, gz, rows * k, gm)
-            call("MaskBackward", grad, gm, o, rows, k, gb)
-        else:
-            call("ComplexMaskBackward", grad, gz, x, m, o, b, rows, k, gb)
+        loss, si, gb = mask_loss(o, b, batch, window, hop, hyper, grad)
         ctx.save_for_backward(hf, w, grad, gb)
-        si = si.detach()
         ctx.mark_non_differentiable(si, o)
         return h.new_tensor(loss), si, o
 

@@ -2,8 +2,9 @@
 
   python3 -m training.golden --out tests/testdata [--model CHECKPOINT NAME]
 
-Two small random networks cover the paper's configuration (linear magnitude,
-1 + m, gate by the sign of Re) and the dense teacher's (GELU, complex mask);
+Three small random networks cover the paper's configuration (linear magnitude,
+1 + m, gate by the sign of Re), a dense teacher's (GELU, complex mask) and the
+product's features with phase;
 --model adds a trained one. Tensor names are those of tests/model/golden_test.
 `audio_in`, `audio_out` [n] are a whole denoised signal at 16 kHz.
 """
@@ -14,13 +15,14 @@ import numpy as np
 import soundfile as sf
 import torch
 
-from training import denoise, export, model, prune, train
+from training import denoise, export, features, model, prune, train
 
 SMALL = {
     "paper": dict(feature="magnitude", mask="one-plus",
                   state_activation="gate_re", window="sqrt-hann"),
     "teacher": dict(activation="gelu", state_activation="none",
                     mask="complex"),
+    "phase": dict(feature="level-normalised-phase"),
 }
 
 
@@ -50,12 +52,16 @@ def golden(net, name, x):
     y = denoise.run(net, x, trace=trace)
     out = {}
     for n, v in trace.items():
-        if n not in ("mask", "magnitude"):
+        if n not in ("mask", "magnitude", "turn"):
             out[n] = np.ascontiguousarray(v.detach().numpy()[:, 0],
                                           np.float32)
     out["mask_re"] = np.ascontiguousarray(trace["mask"].real, np.float32)
     out["mask_im"] = np.ascontiguousarray(trace["mask"].imag, np.float32)
     out["noisy_magnitude"] = trace["magnitude"].astype(np.float32)
+    if features.has_phase(net.cfg.feature):
+        for part in ("real", "imag"):
+            out["turn_" + part[:2]] = np.ascontiguousarray(
+                getattr(trace["turn"], part), np.float32)
     out["audio_in"] = x.astype(np.float32)
     out["audio_out"] = y.astype(np.float32)
     return out, {"model": name}

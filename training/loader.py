@@ -6,21 +6,8 @@ from multiprocessing import shared_memory
 
 import numpy as np
 import scipy.fft
-import scipy.signal
 
-from training import losses, mixing, windows
-
-
-def feature(c, cfg):
-    """Level-normalised features of compressed magnitudes c [T, ..., K]
-    (docs/model-format.md), streaming from a reset state."""
-    e = c.mean(-1)
-    lam = np.exp(-0.008 / cfg.feature_time_s)
-    u = scipy.signal.lfilter([1 - lam], [1, -lam], e, axis=0)
-    t = np.arange(1, len(c) + 1)
-    level = u / (1 - lam ** t).reshape((-1,) + (1,) * (e.ndim - 1))
-    return (c / np.maximum(level, cfg.feature_floor)[..., None]).astype(
-        np.float32)
+from training import features, losses, mixing, windows
 
 
 def overlap_add(spec, kind):
@@ -40,7 +27,7 @@ def derive(out, x, s, weight, speech, cfg, power):
     t = x.shape[0]
     fused.call("Compress", x, s, x.size, power, out["cx"], out["cs"],
                out["cosd"], out["sind"])
-    np.copyto(out["f"], feature(out["cx"], cfg))
+    features.compute(out["cx"], x, cfg, out["f"])
     ref = np.where(speech[:, None] > 0,
                    np.mean(np.sum(out["cs"] ** 2, 2), 0)[:, None],
                    np.mean(np.sum(out["cx"] ** 2, 2), 0)[:, None])
@@ -48,31 +35,35 @@ def derive(out, x, s, weight, speech, cfg, power):
     out["cx"] *= g
     out["cs"] *= g
     out["target"][:] = overlap_add(s, cfg.window)
+    fused.call("BandEnergy", None, s, losses.BAND_EDGES, t * x.shape[1],
+               x.shape[2], len(losses.BAND_EDGES) - 1, out["env"])
     out["weight"][:] = weight / (t * len(weight))
     out["speech"][:] = speech
 
 
-def layout(t, b):
+def layout(t, b, inputs=mixing.BINS):
     k, n = mixing.BINS, (t - 1) * losses.HOP + losses.WINDOW
     big = ("f", "cx", "cs", "cosd", "sind")
     fields = {name: ((t, b, k), np.float32) for name in big}
+    fields["f"] = ((t, b, inputs), np.float32)
+    fields["env"] = ((t, b, len(losses.BAND_EDGES) - 1), np.float32)
     fields.update(x=((t, b, k), np.complex64), target=((b, n), np.float32),
                   weight=((b,), np.float32), speech=((b,), np.float32))
     return fields
 
 
-def views(buf, t, b):
+def views(buf, t, b, inputs):
     out, at = {}, 0
-    for name, (shape, kind) in layout(t, b).items():
+    for name, (shape, kind) in layout(t, b, inputs).items():
         a = np.ndarray(shape, kind, buf, at)
         out[name] = a
         at += (a.nbytes + 63) // 64 * 64
     return out
 
 
-def slot_bytes(t, b):
+def slot_bytes(t, b, inputs):
     return sum((int(np.prod(s)) * np.dtype(k).itemsize + 63) // 64 * 64
-               for s, k in layout(t, b).values())
+               for s, k in layout(t, b, inputs).values())
 
 
 class Loader:
@@ -87,10 +78,11 @@ class Loader:
         self.steps, self.batch, self.procs = steps, batch, procs
         self.shm, self.free, self.full = [], [], []
         self.next_j = start
+        self.inputs = cfg.num_inputs
         self.workers = []
         for w in range(procs):
             shm = [shared_memory.SharedMemory(
-                create=True, size=slot_bytes(steps, batch))
+                create=True, size=slot_bytes(steps, batch, cfg.num_inputs))
                 for _ in range(depth)]
             free, full = ctx.Queue(), ctx.Queue()
             for i in range(depth):
@@ -115,7 +107,7 @@ class Loader:
         j = first
         while os.getppid() == parent:
             i = free.get()
-            out = views(shm[i].buf, self.steps, self.batch)
+            out = views(shm[i].buf, self.steps, self.batch, cfg.num_inputs)
             weight, speech = mixer(j, out["x"], s)
             derive(out, out["x"], s, weight, speech, cfg, power)
             full.put((j, i))
@@ -135,7 +127,8 @@ class Loader:
         assert j == self.next_j
         self.next_j += 1
         self.held = (w, i)
-        return j, views(self.shm[w][i].buf, self.steps, self.batch)
+        return j, views(self.shm[w][i].buf, self.steps, self.batch,
+                        self.inputs)
 
     def close(self):
         for p in self.workers:

@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from training import features
+
 
 # A unit that hardly ever fires must not be blown up to unit variance.
 BN_EPS = 1e-3
@@ -27,12 +29,14 @@ class ModelConfig:
     activation: str = "relu"           # relu | gelu
     state_activation: str = "relu_parts"  # gate_re | relu_parts | none
     mask: str = "sigmoid"              # sigmoid | complex | one-plus
-    feature: str = "level-normalised"  # level-normalised | magnitude
+    feature: str = "level-normalised"  # level-normalised[-phase] | magnitude
     feature_power: float = 0.3
     feature_time_s: float = 2.0
     feature_floor: float = 0.03
     feature_offset: float = 0.0007
     window: str = "sqrt-hann"          # sqrt-hann | boxcar | low-latency
+    step_min: float = 1e-3             # time steps D at the start, see
+    step_max: float = 1e-1             # S5Layer
 
     @property
     def blocks(self):
@@ -45,6 +49,10 @@ class ModelConfig:
     @property
     def states(self):
         return 8 * self.blocks
+
+    @property
+    def num_inputs(self):
+        return features.count(self.feature, self.num_bins)
 
     @property
     def num_outputs(self):
@@ -93,9 +101,16 @@ class S5Layer(nn.Module):
         def param(x):
             return nn.Parameter(torch.tensor(np.ascontiguousarray(x),
                                              dtype=torch.float32))
+        # A state forgets in 1 / (D |Re L|) = 2 / D frames at the start. With
+        # steps longer than the paper's, none turns by more than half a circle.
+        log_step = rng.uniform(math.log(cfg.step_min),
+                               math.log(cfg.step_max), p)
+        turn = np.tile(lam.imag, cfg.blocks) * np.exp(log_step)
         self.lambda_re = param(np.tile(lam.real, cfg.blocks))
-        self.lambda_im = param(np.tile(lam.imag, cfg.blocks))
-        self.log_step = param(rng.uniform(math.log(1e-3), math.log(1e-1), p))
+        if cfg.step_max > 0.1:
+            turn = np.clip(turn, -math.pi, math.pi)
+        self.lambda_im = param(turn / np.exp(log_step))
+        self.log_step = param(log_step)
         self.b_re, self.b_im = param(b.real), param(b.imag)
         self.c_re, self.c_im = param(c.real), param(c.imag)
         self.d = param(rng.standard_normal(h))
@@ -143,7 +158,7 @@ class Network(nn.Module):
         super().__init__()
         self.cfg = cfg
         rng = np.random.default_rng(seed)
-        k, h, o = cfg.num_bins, cfg.hidden, cfg.num_outputs
+        k, h, o = cfg.num_inputs, cfg.hidden, cfg.num_outputs
 
         def param(x):
             return nn.Parameter(torch.tensor(x, dtype=torch.float32))

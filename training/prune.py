@@ -64,6 +64,26 @@ def update(net, sparsity):
 
 
 @torch.no_grad()
+def regrow(net, gradients, share):
+    """Moves `share` of the kept weights of each tensor: the smallest go, and
+    as many pruned ones with the largest gradient come, starting at 0. Source:
+    RigL, Evci et al. 2020 (arXiv 1911.11134)."""
+    for n, p in named(net).items():
+        m, g = net.masks[n].view(-1), gradients[n].reshape(-1).abs()
+        w = p.view(-1)
+        free = m.numel() - int(m.sum())
+        count = min(int(share * float(m.sum())), free)
+        if count == 0:
+            continue
+        smallest = w.abs().masked_fill(m == 0, float("inf")).topk(
+            count, largest=False).indices
+        steepest = g.masked_fill(m != 0, -1).topk(count).indices
+        m[smallest] = 0
+        m[steepest] = 1
+        w.mul_(m)
+
+
+@torch.no_grad()
 def sparsity(net):
     """Share of zeros over all prunable weights, as the forward sees them."""
     tensors = named(net)

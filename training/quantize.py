@@ -261,16 +261,17 @@ def features_of_audio(paths, meta):
         x, rate = sf.read(path, always_2d=True)
         if rate != 16000:
             raise SystemExit("%s: %d Hz, expected 16000" % (path, rate))
-        yield features(np.abs(stft.analyse(x[:, 0], meta["window"])), meta)
+        yield features(stft.analyse(x[:, 0], meta["window"]), meta)
 
 
-def features(magnitude, meta):
-    from training import loader, model
-    if meta["feature"] == "magnitude":
-        return (magnitude - float(meta["feature_offset"])).astype(np.float32)
-    cfg = model.ModelConfig(feature_time_s=float(meta["feature_time_s"]),
-                            feature_floor=float(meta["feature_floor"]))
-    return loader.feature(magnitude ** float(meta["feature_power"]), cfg)
+def features(spec, meta):
+    from training import model
+    from training import features as front
+    cfg = model.ModelConfig(feature=meta["feature"], **{
+        n: float(meta[n]) for n in ("feature_offset", "feature_power",
+                                    "feature_time_s", "feature_floor")
+        if n in meta})
+    return front.of(np.abs(spec), front.turn(spec), cfg)
 
 
 def features_of_pack(pack, meta, clips=48, steps=750):
@@ -281,7 +282,7 @@ def features_of_pack(pack, meta, clips=48, steps=750):
     x = np.empty((steps, clips, mixing.BINS), np.complex64)
     mixer(0, x, np.empty_like(x))
     for i in range(clips):
-        yield features(np.abs(x[:, i]).astype(np.float64), meta)
+        yield features(x[:, i].astype(np.complex128), meta)
 
 
 def quantise(tensors, meta, clips, state_bits=24, calibration=""):

@@ -21,7 +21,7 @@ def small(gate="relu_parts", mask="sigmoid"):
     return net
 
 
-def batch(t=40, b=3, seed=0):
+def batch(t=60, b=3, seed=0):
     rng = np.random.default_rng(seed)
     x = (rng.standard_normal((t, b, 257))
          + 1j * rng.standard_normal((t, b, 257))).astype(np.complex64)
@@ -39,8 +39,8 @@ class FusedTest(unittest.TestCase):
 
     def check(self, gate, train, mask="sigmoid"):
         net, data = small(gate, mask), batch()
-        f = torch.rand(40, 3, 257)
-        h = losses.HYPER
+        f = torch.rand(60, 3, 257)
+        h = getattr(self, "hyper", losses.HYPER)
         with torch.set_grad_enabled(True):
             ref = losses.reference(net.outputs(net.trunk(f, train)),
                                    net.cfg, data, h)
@@ -52,6 +52,10 @@ class FusedTest(unittest.TestCase):
             self.assertTrue(torch.isfinite(b[n]).all(), n)
             err = float((a[n] - b[n]).norm() / (a[n].norm() + 1e-6))
             self.assertLess(err, 2e-3, n)
+
+    def test_envelope_loss(self):
+        self.hyper = dict(losses.HYPER, est=20.0)
+        self.check("relu_parts", True)
 
     def test_relu_parts_training(self):
         self.check("relu_parts", True)

@@ -27,7 +27,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import torch
 
-from training import loader, losses, mixing, model, muon, prune, qat
+from training import loader, losses, mixing, model, muon, prune, qat, sparse
 
 SLOW = ("lambda_re", "lambda_im", "log_step", "b_re", "b_im", "c_re", "c_im",
         "d")
@@ -69,6 +69,14 @@ class Optimisers:
                 g["lr"] = g["base"] * factor
             o.step()
 
+    def forget(self, net):
+        """No momentum for weights that are pruned now."""
+        for n, p in prune.named(net).items():
+            for o in self.all:
+                for v in o.state.get(p, {}).values():
+                    if torch.is_tensor(v) and v.shape == p.shape:
+                        v.mul_(net.masks[n])
+
     def state_dict(self):
         return [o.state_dict() for o in self.all]
 
@@ -101,7 +109,7 @@ class Validation:
             x[:, b], s[:, b] = front(noisy, steps), front(clean, steps)
         weight = speech = np.ones(count, np.float32)
         self.data = {n: np.empty(shape, kind) for n, (shape, kind)
-                     in loader.layout(steps, count).items()}
+                     in loader.layout(steps, count, cfg.num_inputs).items()}
         loader.derive(self.data, x, s, weight, speech, cfg, power)
         self.data["x"][:] = x
         self.data = {n: torch.from_numpy(v) for n, v in self.data.items()}
@@ -133,6 +141,15 @@ def forward(net, data, hyper, train):
     o = net.outputs(trunk.view(*data["f"].shape[:2], -1))
     loss, si = losses.reference(o, net.cfg, data, hyper)
     return loss, si.detach(), None
+
+
+def dense_gradients(net, data, hyper):
+    """Of all weights, pruned ones too, as if their masks were 1."""
+    net.zero_grad(set_to_none=True)
+    net.frozen = False  # straight-through: gradient for every weight
+    forward(net, data, hyper, False)[0].backward()
+    net.frozen = True
+    return {n: p.grad for n, p in prune.named(net).items()}
 
 
 def dead_units(net):
@@ -200,6 +217,13 @@ def parse():
     ap.add_argument("--mask", default="sigmoid")
     ap.add_argument("--window", default="sqrt-hann",
                     choices=("sqrt-hann", "low-latency", "boxcar"))
+    ap.add_argument("--feature", default="level-normalised-phase",
+                    choices=("level-normalised-phase", "level-normalised",
+                             "magnitude"))
+    ap.add_argument("--step-min", type=float, default=5e-3,
+                    help="least time step of a state at the start: it forgets "
+                    "in 2 / step hops")
+    ap.add_argument("--step-max", type=float, default=1.5)
     ap.add_argument("--hours", type=float, default=100)
     ap.add_argument("--batch", type=int, default=12)
     ap.add_argument("--steps", type=int, default=500, help="frames a clip")
@@ -220,6 +244,15 @@ def parse():
     ap.add_argument("--freeze", type=float, default=1.0, metavar="SHARE",
                     help="from this share of the run on masks stay and pruned "
                     "weights are left at 0")
+    ap.add_argument("--sparse-kernels", action="store_true",
+                    help="once masks are frozen: products with the kept "
+                    "weights only, BatchNorm's statistics frozen (sparse.py; "
+                    "CPU with AVX512_BF16, --batch a multiple of 16)")
+    ap.add_argument("--regrow", type=float, default=0.0, metavar="SHARE",
+                    help="of the kept weights that move every "
+                    "--regrow-every steps once masks are frozen, falling to "
+                    "0 when the learning rate begins to (prune.py)")
+    ap.add_argument("--regrow-every", type=int, default=200)
     ap.add_argument("--loss", default="", metavar="NAME=VALUE,...",
                     help="change terms of training/losses.py HYPER")
     ap.add_argument("--seed", type=int, default=1)
@@ -272,7 +305,8 @@ def main():
     else:
         cfg = model.ModelConfig(
             k=a.k, state_activation=state_activation,
-            activation=a.activation, mask=a.mask, window=a.window)
+            activation=a.activation, mask=a.mask, window=a.window,
+            feature=a.feature, step_min=a.step_min, step_max=a.step_max)
     net = model.Network(cfg, a.seed)
     step, best_val, spent, seen0 = 0, -1e9, 0.0, 0.0
     if source:
@@ -326,6 +360,7 @@ def main():
         if freeze and not net.frozen:
             net.frozen = True
             prune.clear(net, average.values)
+            kept = None
         if target > 0 and not freeze and (step % 8 == 0 or not net.masks):
             prune.update(net, target)
         _, arrays = feed.next()
@@ -334,7 +369,21 @@ def main():
             data = {n: v.to(a.device) for n, v in data.items()}
         factor = schedule(step, total, a.warmup, a.decay)
         net.zero_grad(set_to_none=True)
-        loss, si, _ = forward(net, data, hyper, True)
+        if net.frozen and a.regrow and step % a.regrow_every == 0:
+            stable = total * (1 - a.decay)
+            share = a.regrow * max(0.0, 0.5 + 0.5 * math.cos(
+                math.pi * min(1.0, step / stable)))
+            if share > 0:
+                prune.regrow(net, dense_gradients(net, data, hyper), share)
+                prune.clear(net, average.values)
+                opt.forget(net)
+                kept = None
+                net.zero_grad(set_to_none=True)
+        if net.frozen and a.sparse_kernels:
+            kept = kept or sparse.Sparse(net)
+            loss, si, _ = kept(data, hyper, True)
+        else:
+            loss, si, _ = forward(net, data, hyper, True)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(net.parameters(), a.clip)
         if torch.isfinite(norm):

@@ -134,6 +134,34 @@ void ComplexMaskBackward(float* grad, const float* z, const float* x,
   }
 }
 
+// Energy of m x in bands of neighbouring bins: e[r, b] = sum over edges[b] <= k
+// < edges[b + 1] of m^2 |x|^2; m may be null for 1.   e [rows, bands]
+void BandEnergy(const float* m, const float* x, const int32_t* edges,
+                int64_t rows, int64_t n, int64_t bands, float* e) {
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t b = 0; b < bands; ++b) {
+      float sum = 0;
+      for (int64_t k = r * n + edges[b]; k < r * n + edges[b + 1]; ++k) {
+        const float p = x[2 * k] * x[2 * k] + x[2 * k + 1] * x[2 * k + 1];
+        sum += m == nullptr ? p : m[k] * m[k] * p;
+      }
+      e[r * bands + b] = sum;
+    }
+}
+
+// Its adjoint: gm += ge 2 m |x|^2.
+void BandEnergyBack(const float* ge, const float* m, const float* x,
+                    const int32_t* edges, int64_t rows, int64_t n,
+                    int64_t bands, float* gm) {
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t b = 0; b < bands; ++b) {
+      const float g = 2 * ge[r * bands + b];
+      for (int64_t k = r * n + edges[b]; k < r * n + edges[b + 1]; ++k)
+        gm[k] += g * m[k] *
+                 (x[2 * k] * x[2 * k] + x[2 * k + 1] * x[2 * k + 1]);
+    }
+}
+
 // z = m x, all complex.
 void ComplexMaskApply(const float* m, const float* x, int64_t count, float* z) {
 #pragma GCC ivdep
