@@ -37,6 +37,9 @@ class ActivationProbe final : public MaskEstimator {
   ActivationProbe(std::shared_ptr<const Model> model, ActivationCounts* counts);
 
   const FrontEndId& front_end() const override;
+  int num_features() const override {
+    return model_->metadata().feature.num_features();
+  }
   MaskKind mask_kind() const override { return MaskKind::kReal; }
   bool Submit(std::span<const float> features) noexcept override;
   bool Collect(std::span<std::complex<float>> mask) noexcept override;

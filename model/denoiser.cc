@@ -15,6 +15,17 @@ namespace {
 
 constexpr std::complex<float> kUnit = 1.0f;
 
+// Complex products by hand: std::complex's look for infinities.
+void AddTurn(std::span<const std::complex<float>> now,
+             std::span<const std::complex<float>> before,
+             std::span<std::complex<float>> turn) noexcept TACET_REALTIME {
+  for (size_t k = 0; k < turn.size(); ++k) {
+    const float a = now[k].real(), b = now[k].imag();
+    const float c = before[k].real(), d = before[k].imag();
+    turn[k] += std::complex<float>(a * c + b * d, b * c - a * d);
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Denoiser>> Denoiser::Create(
@@ -55,7 +66,6 @@ Denoiser::Denoiser(const DenoiserParams& params)
       link_(params.link),
       gain_(params.strength, params.bypass),
       hop_(params.front_end.hop_size),
-      features_(kNumModelBins),
       gains_(params.front_end.num_bins),
       delay_hops_(params.delay_hops) {}
 
@@ -69,6 +79,7 @@ absl::Status Denoiser::AddChannel() {
   Channel channel;
   channel.analysis = *std::move(analysis);
   channel.synthesis = *std::move(synthesis);
+  channel.heard.resize(kNumPhaseBins);
   channels_.push_back(std::move(channel));
   return absl::OkStatus();
 }
@@ -95,7 +106,11 @@ absl::Status Denoiser::AddEstimation(const EstimatorSource& source) {
   }
   delay_hops_ = std::max(delay_hops_, delay_hops);
   estimation.frames.resize(delay_hops + 1);
-  for (Frame& frame : estimation.frames) frame.spectrum.resize(kNumModelBins);
+  for (Frame& frame : estimation.frames) {
+    frame.spectrum.resize(kNumModelBins);
+    if (source.feature.has_phase()) frame.turn.resize(kNumPhaseBins);
+  }
+  features_.resize(source.feature.num_features());
   estimation.mask.assign(front_end_.num_bins, kUnit);
   estimations_.push_back(std::move(estimation));
   return absl::OkStatus();
@@ -130,7 +145,23 @@ void Denoiser::Analyse(std::span<const float* const> in) noexcept {
   }
 }
 
+void Denoiser::ListenToTurns() noexcept {
+  for (Estimation& estimation : estimations_) {
+    std::ranges::fill(Ago(estimation.frames, 0).turn, 0.0f);
+  }
+  for (size_t c = 0; c < channels_.size(); ++c) {
+    Channel& channel = channels_[c];
+    Estimation& estimation =
+        estimations_[link_ == ChannelLink::kLinked ? 0 : c];
+    const std::span<const std::complex<float>> now(
+        Ago(channel.spectra, Wait(estimation)).data(), kNumPhaseBins);
+    AddTurn(now, channel.heard, Ago(estimation.frames, 0).turn);
+    std::ranges::copy(now, channel.heard.begin());
+  }
+}
+
 void Denoiser::Listen() noexcept {
+  ListenToTurns();
   if (link_ == ChannelLink::kIndependent) {
     for (size_t c = 0; c < channels_.size(); ++c) {
       Estimation& estimation = estimations_[c];
@@ -152,12 +183,14 @@ void Denoiser::Listen() noexcept {
 void Denoiser::Submit(Estimation& estimation) noexcept {
   const float scale = 1.0f / channels_[0].analysis->window_sum();
   Frame& frame = Ago(estimation.frames, 0);
+  const std::span<float> magnitude = std::span(features_).first(kNumModelBins);
   for (int k = 0; k < kNumModelBins; ++k) {
     // Not std::abs, which guards against overflow at several times the cost:
     // full scale is 1, and what is below 1e-19 of it is silence.
-    features_[k] = scale * std::sqrt(std::norm(frame.spectrum[k]));
+    magnitude[k] = scale * std::sqrt(std::norm(frame.spectrum[k]));
   }
-  frame.is_silent = !estimation.feature.Compute(features_, features_);
+  frame.is_silent =
+      !estimation.feature.Compute(magnitude, features_, frame.turn);
   frame.is_submitted =
       !frame.is_silent && estimation.estimator->Submit(features_);
 }
@@ -197,6 +230,7 @@ void Denoiser::Synthesise(std::span<float* const> out) noexcept {
 void Denoiser::Reset() noexcept {
   for (Channel& channel : channels_) {
     for (auto& spectrum : channel.spectra) std::ranges::fill(spectrum, 0.0f);
+    std::ranges::fill(channel.heard, 0.0f);
     channel.analysis->Reset();
     channel.synthesis->Reset();
   }

@@ -26,9 +26,10 @@ inline constexpr int kMaxChannels = 32;
 
 // How the channels of one stream share the network.
 //   kIndependent: each has its own state and mask.
-//   kLinked: one mask for all, from the magnitude sqrt(mean_c |X_c|^2). It
-//   keeps the stereo image, costs one network, and does not cancel a pair in
-//   opposite phase as a mean of the signals would.
+//   kLinked: one mask for all, from the magnitude sqrt(mean_c |X_c|^2) and the
+//   turn sum_c X_{t,c} conj(X_{t-1,c}). It keeps the stereo image, costs one
+//   network, and does not cancel a pair in opposite phase as a mean of the
+//   signals would.
 enum class ChannelLink { kIndependent, kLinked };
 
 struct DenoiserParams {
@@ -109,11 +110,13 @@ class Denoiser {
     std::unique_ptr<StftSynthesis> synthesis;
     // A ring of the last delay_hops_ + 1 frames.  [num_bins] each
     std::vector<std::vector<std::complex<float>>> spectra;
+    std::vector<std::complex<float>> heard;  // [kNumPhaseBins] the hop before
   };
 
   // What the network was shown of a hop.
   struct Frame {
     std::vector<std::complex<float>> spectrum;  // [kNumModelBins] it hears
+    std::vector<std::complex<float>> turn;      // [kNumPhaseBins], or none
     bool is_silent = true;
     bool is_submitted = false;
   };
@@ -138,6 +141,7 @@ class Denoiser {
   }
   void Analyse(std::span<const float* const> in) noexcept TACET_REALTIME;
   void Listen() noexcept TACET_REALTIME;
+  void ListenToTurns() noexcept TACET_REALTIME;
   void Submit(Estimation& estimation) noexcept TACET_REALTIME;
   void Collect(Estimation& estimation) noexcept TACET_REALTIME;
   void Synthesise(std::span<float* const> out) noexcept TACET_REALTIME;
@@ -162,7 +166,7 @@ class Denoiser {
   std::vector<Channel> channels_;
   std::vector<Estimation> estimations_;
   std::vector<float> hop_;                  // [hop_size] finite samples
-  std::vector<float> features_;             // [kNumModelBins]
+  std::vector<float> features_;             // [num_features]
   std::vector<std::complex<float>> gains_;  // [num_bins]
   int delay_hops_;
   size_t hop_index_ = 0;  // of the present hop; rings start at it

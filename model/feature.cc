@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cmath>
 #include <cstddef>
+#include <utility>
 
 #include "model/kernels/power.h"
 
@@ -15,10 +16,32 @@ namespace {
 constexpr double kStartUpIsOver = 1e-7;
 // Of the floor: what is less is silent.
 constexpr double kSilence = 0.5;
+// A partial that stands out more than this has no more to say by its phase.
+constexpr float kMostPhaseWeight = 3.0f;
 
 // Also takes a NaN to 0: every comparison with it is false.
 inline float Limit(float m) noexcept {
   return m > 0.0f ? std::min(m, Feature::kMaxMagnitude) : 0.0f;
+}
+
+// The phase features re, im [kNumPhaseBins] of f and the turns z.
+void PhaseFeatures(std::span<const float> f,
+                   std::span<const std::complex<float>> z, std::span<float> re,
+                   std::span<float> im) noexcept {
+  for (size_t k = 0; k < z.size(); ++k) {
+    const float a = z[k].real(), b = z[k].imag();
+    const float norm = a * a + b * b;
+    const float scale =
+        norm > 0.0f ? std::min(f[k], kMostPhaseWeight) / std::sqrt(norm) : 0.0f;
+    re[k] = scale * a;
+    im[k] = scale * b;
+  }
+  for (size_t k = 0; k < z.size(); k += 4) {  // times 1, -j, -1, j
+    re[k + 1] = std::exchange(im[k + 1], -re[k + 1]);
+    re[k + 2] = -re[k + 2];
+    im[k + 2] = -im[k + 2];
+    re[k + 3] = -std::exchange(im[k + 3], re[k + 3]);
+  }
 }
 
 }  // namespace
@@ -27,10 +50,14 @@ Feature::Feature(const FeatureParams& params)
     : params_(params),
       lambda_(std::exp(-1.0 / (kTokensPerSecond * params.time_s))) {}
 
-bool Feature::Compute(std::span<const float> magnitude,
-                      std::span<float> features) noexcept TACET_REALTIME {
-  assert(magnitude.size() == features.size());
+bool Feature::Compute(
+    std::span<const float> magnitude, std::span<float> features,
+    std::span<const std::complex<float>> turn) noexcept TACET_REALTIME {
+  assert(features.size() == static_cast<size_t>(num_features()));
   assert(magnitude.size() == static_cast<size_t>(kNumModelBins));
+  assert(turn.size() == (params_.has_phase() ? kNumPhaseBins : 0));
+  const std::span<float> all = features;
+  features = features.first(magnitude.size());
 
   if (params_.kind == FeatureKind::kMagnitude) {
     const float offset = static_cast<float>(params_.offset);
@@ -49,7 +76,7 @@ bool Feature::Compute(std::span<const float> magnitude,
   for (const float c : features) sum += c;
   const double e = sum / static_cast<double>(features.size());
   if (e < kSilence * params_.floor) {
-    std::fill(features.begin(), features.end(), 0.0f);
+    std::fill(all.begin(), all.end(), 0.0f);
     return false;
   }
 
@@ -62,6 +89,12 @@ bool Feature::Compute(std::span<const float> magnitude,
   // 3. f_k
   const float scale = static_cast<float>(1.0 / std::max(level, params_.floor));
   for (float& f : features) f *= scale;
+
+  // 4. The phase
+  if (params_.has_phase()) {
+    PhaseFeatures(features, turn, all.subspan(features.size(), kNumPhaseBins),
+                  all.last(kNumPhaseBins));
+  }
   return true;
 }
 

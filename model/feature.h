@@ -2,6 +2,7 @@
 #ifndef TACET_MODEL_FEATURE_H_
 #define TACET_MODEL_FEATURE_H_
 
+#include <complex>
 #include <span>
 
 #include "dsp/realtime.h"
@@ -9,7 +10,7 @@
 
 namespace tacet {
 
-// Turns one channel's magnitudes into network features, hop by hop, with
+// Turns one channel's spectra into network features, hop by hop, with
 // m_k = |X_k| / Σ w, K bins and t the hop since Reset:
 //   magnitude:         f_k = m_k − offset
 //   level-normalised:  c_k = m_k^p            e_t = (1/K)·Σ_k c_k
@@ -17,6 +18,13 @@ namespace tacet {
 //                      f_k = c_k / max(u_t / (1 − λ^{t+1}), floor)
 // with λ = exp(−8 ms / time). The division by 1 − λ^{t+1} corrects the
 // start, so that a gain cancels from the first hop on.
+//   level-normalised-phase: these, and for the bins k below kNumPhaseBins
+//                      z_k = X_{t,k} conj(X_{t-1,k})          the turn
+//                      g_k = min(f_k, 3) (-j)^k z_k / |z_k|   (0 for z_k = 0)
+//                      f_{K+k} = Re g_k     f_{K+kNumPhaseBins+k} = Im g_k
+// (-j)^k undoes the turn of a sinusoid in the middle of bin k over a hop, a
+// quarter of the window; what is left tells where in the bin a partial lies,
+// and whether there is one.
 // A hop with e_t < floor / 2 is silent (digital zero, or no more than the
 // dither of 16 bits): it says nothing about the level that returns after it,
 // so it changes no state, and t counts only the others.
@@ -30,13 +38,17 @@ class Feature {
 
   explicit Feature(const FeatureParams& params);
 
-  // magnitude, features  [kNumModelBins]; they may be the same memory.
-  // Returns false for a silent hop, whose features are 0.
+  // magnitude [kNumModelBins], features [num_features()]; they may begin at the
+  // same memory. turn z [kNumPhaseBins] at any scale, empty where the kind has
+  // no phase.  Returns false for a silent hop, whose features are 0.
   // Realtime-safe: yes.
-  bool Compute(std::span<const float> magnitude,
-               std::span<float> features) noexcept TACET_REALTIME;
+  bool Compute(std::span<const float> magnitude, std::span<float> features,
+               std::span<const std::complex<float>> turn = {}) noexcept
+      TACET_REALTIME;
 
   void Reset() noexcept TACET_REALTIME;
+
+  int num_features() const { return params_.num_features(); }
 
  private:
   FeatureParams params_;

@@ -37,6 +37,10 @@ const FrontEndId& FloatEstimator::front_end() const {
   return network_.model().metadata().front_end;
 }
 
+int FloatEstimator::num_features() const {
+  return network_.model().metadata().feature.num_features();
+}
+
 MaskKind FloatEstimator::mask_kind() const {
   return network_.model().metadata().mask == MaskRule::kComplex
              ? MaskKind::kComplex
@@ -45,7 +49,7 @@ MaskKind FloatEstimator::mask_kind() const {
 
 bool FloatEstimator::Submit(std::span<const float> features) noexcept
     TACET_REALTIME {
-  assert(features.size() == static_cast<size_t>(kNumModelBins));
+  assert(features.size() == static_cast<size_t>(num_features()));
   if (answer_ != Answer::kNone || !AllFinite(features)) return false;
   // Also where the caller has not done so: states that decay in silence would
   // end as denormals, each a hundred times as slow.

@@ -29,12 +29,15 @@ class MaskEstimator {
   // kReal: every mask's imaginary part is 0.
   virtual MaskKind mask_kind() const = 0;
 
+  // Features that a token has (model/metadata.h).
+  virtual int num_features() const { return kNumModelBins; }
+
   // Hops that lie between Submit and Collect of a token, so that a backend
   // elsewhere has time: 0 or more, constant. The engine delays the signal by as
   // many.
   virtual int delay_hops() const { return 0; }
 
-  // Takes the features of the next token.  features [kNumModelBins]
+  // Takes the features of the next token.  features [num_features()]
   // False: refused (no room, or a feature is not finite) and the token does not
   // exist for the network. Realtime-safe: yes.
   virtual bool Submit(std::span<const float> features) noexcept

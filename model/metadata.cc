@@ -96,7 +96,8 @@ FeatureParams ReadFeature(Reader& reader) {
   FeatureParams feature;
   feature.kind =
       reader.OneOf("feature", FeatureName,
-                   {FeatureKind::kMagnitude, FeatureKind::kLevelNormalised});
+                   {FeatureKind::kMagnitude, FeatureKind::kLevelNormalised,
+                    FeatureKind::kLevelNormalisedPhase});
   if (feature.kind == FeatureKind::kMagnitude) {
     feature.offset = reader.Real("feature_offset", -1, 1);
   } else {
@@ -110,7 +111,15 @@ FeatureParams ReadFeature(Reader& reader) {
 }  // namespace
 
 std::string_view FeatureName(FeatureKind feature) {
-  return feature == FeatureKind::kMagnitude ? "magnitude" : "level-normalised";
+  switch (feature) {
+    case FeatureKind::kMagnitude:
+      return "magnitude";
+    case FeatureKind::kLevelNormalised:
+      return "level-normalised";
+    case FeatureKind::kLevelNormalisedPhase:
+      return "level-normalised-phase";
+  }
+  return "";
 }
 
 std::string_view MaskName(MaskRule mask) {

@@ -17,15 +17,26 @@ namespace tacet {
 // One token is one hop: 8 ms at every rate.
 inline constexpr double kTokensPerSecond = 125.0;
 
-enum class FeatureKind { kMagnitude, kLevelNormalised };
+enum class FeatureKind { kMagnitude, kLevelNormalised, kLevelNormalisedPhase };
 
-// How magnitudes become features; which fields count depends on kind.
+// Bins whose phase is a feature too: those below 4 kHz, where voices have
+// harmonics.
+inline constexpr int kNumPhaseBins = 128;
+
+// How spectra become features; which fields count depends on kind.
 struct FeatureParams {
   FeatureKind kind = FeatureKind::kMagnitude;
   double offset = 0;  // kMagnitude: subtracted, in -1..1
-  double power = 1;   // kLevelNormalised: exponent, in 0.01..2
-  double time_s = 1;  // kLevelNormalised: of the level, in 0.001..3600 s
-  double floor = 1;   // kLevelNormalised: least level, in 1e-9..1
+  // Of both level-normalised kinds:
+  double power = 1;   // exponent, in 0.01..2
+  double time_s = 1;  // of the level, in 0.001..3600 s
+  double floor = 1;   // least level, in 1e-9..1
+
+  bool has_phase() const { return kind == FeatureKind::kLevelNormalisedPhase; }
+  // Columns of the encoder.
+  int num_features() const {
+    return kNumModelBins + (has_phase() ? 2 * kNumPhaseBins : 0);
+  }
 };
 
 // What the metadata of a model file says, checked and with types.

@@ -71,7 +71,7 @@ Network::Network(std::shared_ptr<const Model> model,
       weights_(std::move(weights)),
       kernels_(kernels) {}
 
-// x = act0(W_enc f + b_enc)        f [num_bins], x [H]: the residual stream
+// x = act0(W_enc f + b_enc)        f [num_features], x [H]: the residual stream
 // for each layer: x = layer(x)     s5_layer.h; keeps its complex state s [P]
 // o = W_dec x + b_dec              o [num_outputs]
 void Network::Step(std::span<const float> features, NetworkState& state,

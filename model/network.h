@@ -62,7 +62,7 @@ class Network {
           const FloatKernels& kernels);
 
   // Takes one token (one hop) through the network.
-  //   features  [num_bins]     outputs  [num_outputs], before the mask rule
+  //   features  [num_features]     outputs  [num_outputs], before the mask rule
   // Realtime-safe: yes.
   void Step(std::span<const float> features, NetworkState& state,
             NetworkScratch& scratch,

@@ -48,6 +48,7 @@ OffloadEstimator::OffloadEstimator(
     const OffloadParams& params, std::shared_ptr<OffloadStatus> status)
     : params_(params),
       front_end_(like.front_end()),
+      num_features_(like.num_features()),
       mask_kind_(like.mask_kind()),
       deadline_ns_(static_cast<int64_t>(params.deadline_s * kNsPerSecond)),
       status_(std::move(status)),
@@ -57,6 +58,7 @@ OffloadEstimator::OffloadEstimator(
       backoff_hops_(params.min_backoff_hops),
       held_(kNumModelBins, 1.0f),
       worker_({.make = std::move(make),
+               .num_features = like.num_features(),
                .state_size = like.state_size(),
                .skip_after_ns = shadow_ == nullptr ? 0 : deadline_ns_,
                .on_start = params.on_worker_start,

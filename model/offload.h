@@ -53,6 +53,7 @@ class OffloadEstimator final : public MaskEstimator {
   ~OffloadEstimator() override;
 
   const FrontEndId& front_end() const override { return front_end_; }
+  int num_features() const override { return num_features_; }
   MaskKind mask_kind() const override { return mask_kind_; }
   int delay_hops() const override { return params_.delay_hops; }
   bool Submit(std::span<const float> features) noexcept TACET_REALTIME override;
@@ -96,6 +97,7 @@ class OffloadEstimator final : public MaskEstimator {
 
   const OffloadParams params_;
   const FrontEndId front_end_;
+  const int num_features_;
   const MaskKind mask_kind_;
   const int64_t deadline_ns_;
   std::shared_ptr<OffloadStatus> status_;

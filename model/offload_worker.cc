@@ -14,9 +14,9 @@ std::vector<Slot> MakeSlots(const Slot& slot) {
   return std::vector<Slot>(OffloadWorker::kQueueSlots, slot);
 }
 
-OffloadRequest EmptyRequest(size_t state_size) {
+OffloadRequest EmptyRequest(int num_features, size_t state_size) {
   OffloadRequest request;
-  request.features.resize(kNumModelBins);
+  request.features.resize(num_features);
   request.state.resize(state_size);
   return request;
 }
@@ -38,7 +38,8 @@ int64_t SteadyClockNs() noexcept TACET_REALTIME {
 
 OffloadWorker::OffloadWorker(Params params)
     : params_(std::move(params)),
-      requests_(MakeSlots(EmptyRequest(params_.state_size))),
+      requests_(
+          MakeSlots(EmptyRequest(params_.num_features, params_.state_size))),
       answers_(MakeSlots(EmptyAnswer(params_.state_size))),
       snapshot_(params_.state_size),
       thread_([this] { Run(); }) {}

@@ -22,7 +22,7 @@ struct OffloadRequest {
   uint64_t sequence = 0;  // rises by one a token
   int64_t submitted_ns = 0;
   bool has_state = false;       // take `state` over before this token
-  std::vector<float> features;  // [kNumModelBins]
+  std::vector<float> features;  // [num_features]
   std::vector<float> state;     // [state_size]
 };
 
@@ -57,6 +57,7 @@ class OffloadWorker {
     // A new backend; null where there is none now. Called on the worker's
     // thread.
     std::function<std::unique_ptr<MaskEstimator>()> make;
+    int num_features = kNumModelBins;
     size_t state_size = 0;
     // Tokens older than this are answered without work where the next ones
     // bring the state with them; 0: all are worked on.

@@ -161,8 +161,8 @@ absl::StatusOr<NetworkWeights> ReadWeights(const Safetensors& file,
                                            const ModelMetadata& metadata) {
   Reader reader(file);
   NetworkWeights w;
-  w.encoder =
-      reader.Matrix("encoder.weight", metadata.hidden, metadata.num_bins);
+  w.encoder = reader.Matrix("encoder.weight", metadata.hidden,
+                            metadata.feature.num_features());
   w.encoder_bias = reader.Vector("encoder.bias", metadata.hidden);
   for (int i = 0; i < metadata.num_layers && reader.status().ok(); ++i) {
     w.layers.push_back(ReadLayer(reader, i, metadata));

@@ -20,7 +20,7 @@ inline constexpr std::string_view kFixedPrefix = "fixed.";
 
 // All constants of the network, views into the model file's bytes.
 struct NetworkWeights {
-  CsrMatrix encoder;                    // H × num_bins
+  CsrMatrix encoder;                    // H × num_features
   std::span<const float> encoder_bias;  // [H]
   std::vector<S5Weights> layers;        // L
   CsrMatrix decoder;                    // num_outputs × H

@@ -18,7 +18,7 @@ constexpr int kMeasuredTokens = 16;
 
 double MeasureWorstCaseSeconds(MaskEstimator& estimator) {
   using Clock = std::chrono::steady_clock;
-  const std::vector<float> features(kNumModelBins, 1.0f);
+  const std::vector<float> features(estimator.num_features(), 1.0f);
   std::vector<std::complex<float>> mask(kNumModelBins);
   double worst = 0.0;
   for (int i = 0; i < kMeasuredTokens; ++i) {

@@ -36,7 +36,7 @@ FixedEstimator::FixedEstimator(std::shared_ptr<const Model> model,
       kernels_(kernels),
       state_(weights_),
       scratch_(weights_),
-      features_(weights_.num_bins),
+      features_(weights_.num_features),
       outputs_(weights_.decoder.bias.size()),
       worst_case_seconds_(MeasureWorstCaseSeconds(*this)) {}
 

@@ -29,6 +29,7 @@ class FixedEstimator final : public MaskEstimator {
   explicit FixedEstimator(std::shared_ptr<const Model> model);
 
   const FrontEndId& front_end() const override;
+  int num_features() const override { return weights_.num_features; }
   MaskKind mask_kind() const override;
   bool Submit(std::span<const float> features) noexcept TACET_REALTIME override;
   bool Collect(std::span<std::complex<float>> mask) noexcept
@@ -51,7 +52,7 @@ class FixedEstimator final : public MaskEstimator {
   FixedSigmoid sigmoid_;
   FixedState state_;
   FixedScratch scratch_;
-  std::vector<int16_t> features_;  // [num_bins]
+  std::vector<int16_t> features_;  // [num_features]
   std::vector<int16_t> outputs_;   // [num_outputs] of the token in hand
   bool has_answer_ = false;
   double worst_case_seconds_;

@@ -51,7 +51,7 @@ struct FixedScratch {
 };
 
 // Takes one token through the integer network. No input can make it overflow.
-//   features  [num_bins], −32767..32767
+//   features  [num_features], −32767..32767
 //   outputs   [num_outputs], before the mask rule
 // Thread: any. Realtime-safe: yes.
 void StepFixedNetwork(const FixedWeights& weights, const FixedKernels& kernels,

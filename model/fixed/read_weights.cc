@@ -41,6 +41,7 @@ class NetworkReader {
     w.mask = m_.mask;
     w.state_activation = m_.state_activation;
     w.num_bins = m_.num_bins;
+    w.num_features = m_.feature.num_features();
     w.hidden = m_.hidden;
     w.num_states = m_.num_states;
     w.state_bits = m_.fixed_state_bits;

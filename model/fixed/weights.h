@@ -18,12 +18,13 @@ struct FixedWeights {
   MaskRule mask = MaskRule::kSigmoid;
   StateActivation state_activation = StateActivation::kReluParts;
   int num_bins = 0;
+  int num_features = 0;
   int hidden = 0;
   int num_states = 0;
   int state_bits = 24;       // 16 or 24
   int feature_exponent = 0;  // −16..30
   int output_exponent = 0;   // of outputs that are no sigmoid's argument, 0..15
-  FixedAffine encoder;       // H × num_bins
+  FixedAffine encoder;       // H × num_features
   std::vector<FixedS5Weights> layers;
   FixedAffine decoder;  // num_outputs × H
 };

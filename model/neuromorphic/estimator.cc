@@ -22,7 +22,7 @@ NeuromorphicEstimator::NeuromorphicEstimator(
       executor_(network),
       state_(weights_),
       counts_(network->MakeCounts()),
-      features_(weights_.num_bins),
+      features_(weights_.num_features),
       outputs_(weights_.decoder.bias.size()),
       observer_(nullptr) {
   worst_case_seconds_ = MeasureWorstCaseSeconds(*this);

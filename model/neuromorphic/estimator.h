@@ -33,6 +33,7 @@ class NeuromorphicEstimator final : public MaskEstimator {
                         TokenObserver* observer);
 
   const FrontEndId& front_end() const override;
+  int num_features() const override { return weights_.num_features; }
   MaskKind mask_kind() const override;
   bool Submit(std::span<const float> features) noexcept TACET_REALTIME override;
   bool Collect(std::span<std::complex<float>> mask) noexcept
@@ -54,7 +55,7 @@ class NeuromorphicEstimator final : public MaskEstimator {
   FixedSigmoid sigmoid_;
   FixedState state_;
   TokenCounts counts_;
-  std::vector<int16_t> features_;  // [num_bins]
+  std::vector<int16_t> features_;  // [num_features]
   std::vector<int16_t> outputs_;   // [num_outputs]
   bool has_answer_ = false;
   double worst_case_seconds_;

@@ -47,7 +47,7 @@ class NeuromorphicExecutor {
   explicit NeuromorphicExecutor(std::shared_ptr<const MappedNetwork> network);
 
   // One token through all groups.
-  //   features  [num_bins]     outputs  [num_outputs]
+  //   features  [num_features]     outputs  [num_outputs]
   //   counts    of this token alone, from MakeCounts
   // Thread: one at a time. Realtime-safe: yes.
   void Step(std::span<const int16_t> features, FixedState& state,

@@ -53,7 +53,7 @@ struct NeuronGraph {
 
   // Values that a source has; kInput has the features.
   int NumValues(int source) const {
-    return source == kInput ? weights->num_bins : groups[source].num_values;
+    return source == kInput ? weights->num_features : groups[source].num_values;
   }
   static int StateGroup(int layer) { return 1 + 3 * layer; }
   static int YGroup(int layer) { return 2 + 3 * layer; }

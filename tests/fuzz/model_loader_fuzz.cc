@@ -52,7 +52,8 @@ void RunFixed(const std::shared_ptr<const Model>& model) {
   std::vector<float> state(estimator.state_size());
   std::vector<std::complex<float>> mask(tacet::kNumModelBins);
   for (const float value : {3e38f, -3e38f, 3e38f, 0.0f}) {
-    Require(estimator.Submit(std::vector<float>(tacet::kNumModelBins, value)));
+    Require(
+        estimator.Submit(std::vector<float>(estimator.num_features(), value)));
     Require(estimator.Collect(mask));
   }
   estimator.ExportState(state);
@@ -67,7 +68,7 @@ void RunModel(const std::shared_ptr<const Model>& model) {
   Require(info.file_bytes > 0 && info.macs_per_token() > 0);
   if (model->fixed() != nullptr) RunFixed(model);
   tacet::FloatEstimator estimator(model);
-  std::vector<float> features(tacet::kNumModelBins, 1.0f);
+  std::vector<float> features(estimator.num_features(), 1.0f);
   std::vector<float> state(estimator.state_size());
   std::vector<std::complex<float>> mask(tacet::kNumModelBins);
   for (int t = 0; t < 3; ++t) {

@@ -48,6 +48,7 @@ class FaultyBackend final : public MaskEstimator {
       : real_(std::move(real)), plan_(std::move(plan)) {}
 
   const FrontEndId& front_end() const override { return real_->front_end(); }
+  int num_features() const override { return real_->num_features(); }
   MaskKind mask_kind() const override { return real_->mask_kind(); }
   bool Submit(std::span<const float> features) noexcept override {
     fault_ = plan_->fault(plan_->num_tokens++);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <complex>
 #include <limits>
 #include <random>
 #include <vector>
@@ -64,6 +65,70 @@ TEST(Feature, LevelNormalisedMatchesItsEquation) {
           std::pow(double{m[k]}, 0.3) / std::fmax(level, 0.001);
       ASSERT_NEAR(f[k], expected, 2e-6 * std::fmax(1, expected)) << t;
     }
+  }
+}
+
+FeatureParams WithPhase() {
+  FeatureParams params = LevelNormalised();
+  params.kind = FeatureKind::kLevelNormalisedPhase;
+  return params;
+}
+
+using Turns = std::vector<std::complex<float>>;
+
+Turns RandomTurns(std::mt19937& engine, float size) {
+  Turns z(kNumPhaseBins);
+  for (auto& v : z) {
+    v = std::polar(size * static_cast<float>(engine() / 4294967296.0),
+                   static_cast<float>(engine() % 1000));
+  }
+  return z;
+}
+
+TEST(Feature, PhaseMatchesItsEquation) {
+  Feature plain(LevelNormalised()), feature(WithPhase());
+  ASSERT_EQ(feature.num_features(), kNumModelBins + 2 * kNumPhaseBins);
+  std::mt19937 engine(6);
+  std::vector<float> f(kNumModelBins), g(feature.num_features());
+  for (int t = 0; t < 50; ++t) {
+    std::vector<float> m = Hop(t, engine, 1.0f);
+    m[7] *= 1000.0f;  // above the limit of 3
+    Turns z = RandomTurns(engine, 1e-6f);
+    z[9] = 0.0f;
+    plain.Compute(m, f);
+    feature.Compute(m, g, z);
+    for (int k = 0; k < kNumModelBins; ++k) ASSERT_EQ(g[k], f[k]) << k;
+    for (int k = 0; k < kNumPhaseBins; ++k) {
+      std::complex<double> expected = 0.0;
+      if (k != 9) {
+        expected = std::fmin(double{f[k]}, 3.0) *
+                   std::pow(std::complex<double>(0, -1), k) *
+                   std::complex<double>(z[k]) /
+                   std::abs(std::complex<double>(z[k]));
+      }
+      ASSERT_NEAR(g[kNumModelBins + k], expected.real(), 1e-5) << k;
+      ASSERT_NEAR(g[kNumModelBins + kNumPhaseBins + k], expected.imag(), 1e-5)
+          << k;
+    }
+  }
+}
+
+TEST(Feature, PhaseFeaturesOfASilentHopAreZero) {
+  Feature feature(WithPhase());
+  std::mt19937 engine(8);
+  std::vector<float> g(feature.num_features(), 7.0f);
+  EXPECT_FALSE(feature.Compute(std::vector(kNumModelBins, 0.0f), g,
+                               RandomTurns(engine, 1e-6f)));
+  for (float v : g) EXPECT_EQ(v, 0.0f);
+}
+
+TEST(Feature, PhaseIsFiniteForTurnsOfAnySize) {
+  Feature feature(WithPhase());
+  std::mt19937 engine(9);
+  std::vector<float> g(feature.num_features());
+  for (const float size : {0.0f, 1e-45f, 1e-30f, 1e-20f, 1e10f, 1e18f}) {
+    feature.Compute(Hop(1, engine, 1.0f), g, RandomTurns(engine, size));
+    for (float v : g) ASSERT_TRUE(std::isfinite(v)) << size;
   }
 }
 

@@ -95,20 +95,34 @@ class Comparison {
   }
 
   void CompareFeatures() {
-    const size_t bins = model_.metadata().num_bins;
-    const Table in = Get("noisy_magnitude", bins), out = Get("features", bins);
+    const FeatureParams& params = model_.metadata().feature;
+    const size_t width = params.num_features();
+    const Table in = Get("noisy_magnitude", kNumModelBins);
+    const Table out = Get("features", width);
     if (in.num_rows == 0) return;
-    Feature feature(model_.metadata().feature);
-    std::vector<float> found(in.values.size());
+    Table re, im;
+    if (params.has_phase()) {
+      re = Get("turn_re", kNumPhaseBins);
+      im = Get("turn_im", kNumPhaseBins);
+      if (re.num_rows * im.num_rows == 0) return;
+    }
+    Feature feature(params);
+    std::vector<float> found(in.num_rows * width);
+    std::vector<std::complex<float>> turn(params.has_phase() ? kNumPhaseBins
+                                                             : 0);
     for (size_t t = 0; t < in.num_rows; ++t) {
-      feature.Compute(in.row(t), std::span(found).subspan(t * bins, bins));
+      for (size_t k = 0; k < turn.size(); ++k) {
+        turn[k] = {re.row(t)[k], im.row(t)[k]};
+      }
+      feature.Compute(in.row(t), std::span(found).subspan(t * width, width),
+                      turn);
     }
     Compare(out, found);
   }
 
   void CompareEncoder() {
     const ModelMetadata& m = model_.metadata();
-    const Table in = Get("features", m.num_bins);
+    const Table in = Get("features", m.feature.num_features());
     const Table out = Get("encoder", m.hidden);
     std::vector<float> found(in.num_rows * m.hidden);
     for (size_t t = 0; t < in.num_rows; ++t) {

@@ -11,6 +11,7 @@
 #include "model/model.h"
 #include "model/model_file.h"
 #include "model/safetensors.h"
+#include "model/str_cat.h"
 #include "tests/model/fixed/stage_hash.h"
 
 namespace tacet {
@@ -31,28 +32,30 @@ class FixedGolden : public ::testing::TestWithParam<std::string> {
     file_ = *std::move(file);
     auto golden = Safetensors::Parse(std::as_const(file_).bytes());
     ASSERT_TRUE(golden.ok()) << golden.status();
-    const auto features =
-        golden->Get<int16_t>("features", {Safetensors::kAny, kNumModelBins});
-    ASSERT_TRUE(features.ok()) << features.status();
-    features_ = *features;
     metadata_ = golden->metadata();
     auto model = Model::LoadFile(PathOf(GetParam()));
     ASSERT_TRUE(model.ok()) << model.status();
     model_ = *std::move(model);
     ASSERT_NE(model_->fixed(), nullptr)
         << GetParam() << " has no fixed part: run scripts/fixed_point.sh";
+    width_ = model_->metadata().feature.num_features();
+    const auto features = golden->Get<int16_t>(StrCat("features_", width_),
+                                               {Safetensors::kAny, width_});
+    ASSERT_TRUE(features.ok()) << features.status();
+    features_ = *features;
   }
 
   AlignedBuffer file_;
-  std::span<const int16_t> features_;  // [T × 257], view into file_
+  size_t width_ = 0;
+  std::span<const int16_t> features_;  // [T × width_], view into file_
   std::map<std::string, std::string, std::less<>> metadata_;
   std::shared_ptr<const Model> model_;
 };
 
 TEST_P(FixedGolden, EveryStageHasTheIntegersOfTheReference) {
   StageHasher hasher(*model_->fixed(), ScalarFixedKernels());
-  for (size_t t = 0; t < features_.size(); t += kNumModelBins) {
-    hasher.Step(features_.subspan(t, kNumModelBins));
+  for (size_t t = 0; t < features_.size(); t += width_) {
+    hasher.Step(features_.subspan(t, width_));
   }
   size_t num_stages = 0;
   for (const auto& [name, hash] : metadata_) {
@@ -72,18 +75,19 @@ TEST_P(FixedGolden, TheNetworkIsTheSumOfItsStages) {
   FixedState state(weights);
   FixedScratch scratch(weights);
   std::vector<int16_t> outputs(weights.decoder.bias.size());
-  for (size_t t = 0; t < features_.size(); t += kNumModelBins) {
-    const auto token = features_.subspan(t, kNumModelBins);
+  for (size_t t = 0; t < features_.size(); t += width_) {
+    const auto token = features_.subspan(t, width_);
     hasher.Step(token);
     StepFixedNetwork(weights, ScalarFixedKernels(), sigmoid, token, state,
                      scratch, outputs);
-    ASSERT_EQ(outputs, hasher.outputs()) << t / kNumModelBins;
+    ASSERT_EQ(outputs, hasher.outputs()) << t / width_;
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, FixedGolden,
                          ::testing::Values("real.tacet", "complex.tacet",
-                                           "base.tacet", "large.tacet"),
+                                           "phase.tacet", "base.tacet",
+                                           "large.tacet"),
                          [](const auto& info) {
                            return info.param.substr(0, info.param.find('.'));
                          });

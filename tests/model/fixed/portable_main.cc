@@ -101,6 +101,7 @@ int main(int argc, char** argv) {
   w.mask = static_cast<tacet::MaskRule>(image.Next());
   w.state_activation = static_cast<tacet::StateActivation>(image.Next());
   w.num_bins = image.Next();
+  w.num_features = image.Next();
   w.hidden = image.Next();
   w.num_states = image.Next();
   w.output_exponent = image.Next();
@@ -109,8 +110,8 @@ int main(int argc, char** argv) {
   w.decoder = image.Affine();
 
   tacet::StageHasher hasher(w, tacet::ScalarFixedKernels());
-  std::vector<uint8_t> bytes(2 * w.num_bins);
-  std::vector<int16_t> token(w.num_bins);
+  std::vector<uint8_t> bytes(2 * w.num_features);
+  std::vector<int16_t> token(w.num_features);
   while (std::fread(bytes.data(), 1, bytes.size(), features) == bytes.size()) {
     for (size_t k = 0; k < token.size(); ++k) {
       token[k] = static_cast<int16_t>(bytes[2 * k] | bytes[2 * k + 1] << 8);

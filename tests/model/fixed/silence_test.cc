@@ -33,7 +33,7 @@ TEST_P(FixedSilence, AnHourOfItForgetsWhatWasHeard) {
   const FixedSigmoid sigmoid;
   FixedState loud(w), fresh(w);
   FixedScratch scratch(w);
-  std::vector<int16_t> features(w.num_bins);
+  std::vector<int16_t> features(w.num_features);
   std::vector<int16_t> after(w.decoder.bias.size()), expected(after.size());
   const auto step = [&](FixedState& state, std::vector<int16_t>& outputs) {
     StepFixedNetwork(w, ScalarFixedKernels(), sigmoid, features, state, scratch,

@@ -19,8 +19,8 @@ namespace {
 constexpr int kTokens = 400;
 
 // Loud, quiet and none in turn.
-std::vector<int16_t> Token(int t, int num_bins, std::mt19937* engine) {
-  std::vector<int16_t> features(num_bins);
+std::vector<int16_t> Token(int t, int num_features, std::mt19937* engine) {
+  std::vector<int16_t> features(num_features);
   const int limit = t % 50 < 5 ? 0 : t % 3 == 0 ? 32767 : 3000;
   for (int16_t& f : features) {
     f = static_cast<int16_t>(static_cast<int>((*engine)() % (limit + 1)));
@@ -41,7 +41,7 @@ std::vector<int32_t> OutputsOf(const FixedWeights& model,
   std::mt19937 engine(1);
   for (int t = 0; t < kTokens; ++t) {
     StepFixedNetwork(weights, kernels, sigmoid,
-                     Token(t, weights.num_bins, &engine), state, scratch,
+                     Token(t, weights.num_features, &engine), state, scratch,
                      outputs);
     all.insert(all.end(), outputs.begin(), outputs.end());
   }

@@ -13,6 +13,7 @@
 #include "model/model_file.h"
 #include "model/neuromorphic/chip_file.h"
 #include "model/safetensors.h"
+#include "model/str_cat.h"
 #include "tests/model/fixed/make_fixed_model.h"
 #include "tests/model/neuromorphic/tiny_network.h"
 #include "tests/support/realtime_guard.h"
@@ -161,8 +162,9 @@ TEST_P(NeuromorphicGolden, IsBitExactWithFixedPoint) {
   ASSERT_TRUE(file.ok()) << file.status();
   const auto golden = Safetensors::Parse(std::as_const(*file).bytes());
   ASSERT_TRUE(golden.ok()) << golden.status();
-  const auto features =
-      *golden->Get<int16_t>("features", {Safetensors::kAny, kNumModelBins});
+  const size_t width = weights.num_features;
+  const auto features = *golden->Get<int16_t>(StrCat("features_", width),
+                                              {Safetensors::kAny, width});
   const auto network = Mapped(weights, *LoadChip(std::string(kDefaultChip)),
                               CorePlacement::kCompact);
   NeuromorphicExecutor executor(network);
@@ -173,12 +175,12 @@ TEST_P(NeuromorphicGolden, IsBitExactWithFixedPoint) {
   std::vector<int16_t> outputs(weights.decoder.bias.size());
   std::vector<int16_t> expected(outputs.size());
   ASSERT_GT(features.size(), 0u);
-  for (size_t t = 0; t < features.size(); t += kNumModelBins) {
-    const auto token = features.subspan(t, kNumModelBins);
+  for (size_t t = 0; t < features.size(); t += width) {
+    const auto token = features.subspan(t, width);
     StepFixedNetwork(weights, ScalarFixedKernels(), sigmoid, token,
                      expected_state, scratch, expected);
     executor.Step(token, state, outputs, &counts);
-    ASSERT_EQ(outputs, expected) << t / kNumModelBins;
+    ASSERT_EQ(outputs, expected) << t / width;
     for (size_t i = 0; i < weights.layers.size(); ++i) {
       ASSERT_EQ(state.layers()[i].re, expected_state.layers()[i].re);
       ASSERT_EQ(state.layers()[i].im, expected_state.layers()[i].im);
@@ -188,7 +190,7 @@ TEST_P(NeuromorphicGolden, IsBitExactWithFixedPoint) {
 
 INSTANTIATE_TEST_SUITE_P(Models, NeuromorphicGolden,
                          ::testing::Values("real.tacet", "complex.tacet",
-                                           "base.tacet"),
+                                           "phase.tacet", "base.tacet"),
                          [](const auto& info) {
                            return info.param.substr(0, info.param.find('.'));
                          });
@@ -261,7 +263,7 @@ TEST(NeuromorphicExecutor, CountsAsIfEachMessageWereDelivered) {
     std::vector<int16_t> outputs(weights.decoder.bias.size());
     std::mt19937 engine(7);
     for (int t = 0; t < 5; ++t) {
-      std::vector<int16_t> f(kNumModelBins);
+      std::vector<int16_t> f(weights.num_features);
       for (int16_t& v : f) v = engine() % 3 == 0 ? 0 : engine() % 20000;
       executor.Step(f, state, outputs, &counts);
       const auto values = Values(weights, f, reference);
@@ -278,7 +280,7 @@ TEST(NeuromorphicExecutor, StepIsRealtimeSafe) {
   NeuromorphicExecutor executor(network);
   TokenCounts counts = network->MakeCounts();
   FixedState state(*model->fixed());
-  std::vector<int16_t> f(kNumModelBins, 1000);
+  std::vector<int16_t> f(model->fixed()->num_features, 1000);
   std::vector<int16_t> outputs(model->fixed()->decoder.bias.size());
   const auto found = CountRealtimeViolations(
       [&] { executor.Step(f, state, outputs, &counts); });

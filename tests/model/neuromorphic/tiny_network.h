@@ -21,7 +21,7 @@ class TinyNetwork {
  public:
   TinyNetwork() {
     w_.state_activation = StateActivation::kReluParts;
-    w_.num_bins = w_.hidden = 2;
+    w_.num_bins = w_.num_features = w_.hidden = 2;
     w_.num_states = 1;
     w_.encoder = {encoder_.View(2), two_zeros_, {0, 0}};
     w_.decoder = {decoder_.View(2), two_zeros_, {0, 0}};
