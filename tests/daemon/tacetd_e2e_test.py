@@ -88,10 +88,10 @@ class Tacetd(unittest.TestCase):
             client.sendall(json.dumps(request).encode() + b"\n")
             return json.loads(client.makefile().readline())
 
-    def wait_mode(self, mode):
+    def wait_status(self, condition):
         limit = time.monotonic() + LIMIT_S
-        while (now := self.ask("status")["result"]["mode"]) != mode:
-            self.assertLess(time.monotonic(), limit, now)
+        while not condition(status := self.ask("status")["result"]):
+            self.assertLess(time.monotonic(), limit, status)
             time.sleep(0.01)
 
     def test_output_is_the_same_on_every_run(self):
@@ -299,7 +299,7 @@ class Tacetd(unittest.TestCase):
         self.assertIn("1 program listens", refused["error"])
         with self.connect() as client:
             client.sendall(b'{"v":1,"id":2,"cmd":"loopback","force":true}\n')
-            self.wait_mode("bypass")
+            self.wait_status(lambda status: status["mode"] == "bypass")
             second = self.ask("loopback", force=True)
             self.assertIn("another one is under way", second["error"])
             answer = json.loads(client.makefile().readline())
@@ -315,7 +315,7 @@ class Tacetd(unittest.TestCase):
         self.wait_for("READY=1")
         with self.connect() as client:
             client.sendall(b'{"v":1,"id":2,"cmd":"loopback","force":true}\n')
-            self.wait_mode("bypass")
+            self.wait_status(lambda status: status["mode"] == "bypass")
             self.assertEqual(self.ask("mode", mode="mute")["result"]["mode"],
                              "mute")
             answer = json.loads(client.makefile().readline())
@@ -330,18 +330,13 @@ class Tacetd(unittest.TestCase):
         swaps = self.ask("status")["result"]["counters"]["swaps"]
         model.write_bytes(b"no model")
 
-        def wait(condition):
-            limit = time.monotonic() + LIMIT_S
-            while not condition(status := self.ask("status")["result"]):
-                self.assertLess(time.monotonic(), limit, status)
-                time.sleep(0.1)
-
-        wait(lambda status: "mine.tacet" in status["last_error"])
+        self.wait_status(lambda status: "mine.tacet" in status["last_error"])
         self.assertEqual(self.ask("status")["result"]["state"], "running")
         other = model.with_suffix(".new")
         shutil.copy(MODEL, other)
         other.rename(model)
-        wait(lambda status: status["counters"]["swaps"] == swaps + 1)
+        self.wait_status(
+            lambda status: status["counters"]["swaps"] == swaps + 1)
 
     def test_metrics_file_comes_back_with_its_folder(self):
         folder = self.control.parents[2] / "metrics"
@@ -373,9 +368,7 @@ metrics_interval_s = 1
         self.wait_for("READY=1")
         answer = self.ask("set", key="denoise.link", value="independent")
         self.assertTrue(answer["ok"], answer)
-        limit = time.monotonic() + LIMIT_S
-        while self.ask("status")["result"]["state"] != "running":
-            self.assertLess(time.monotonic(), limit)
+        self.wait_status(lambda status: status["state"] == "running")
         answer = self.ask("set", key="audio.backend", value="jack")
         self.assertFalse(answer["ok"])
         self.assertIn("audio.backend", answer["error"])
