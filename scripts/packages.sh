@@ -16,7 +16,7 @@ packages_train="python3-torch libopenblas0-pthread"
 packages_package="gzip dpkg-dev file git lintian"
 packages_install="debootstrap dpkg-dev"
 packages_bench="libwebrtc-audio-processing-dev ffmpeg python3 valgrind"
-packages_full="clang clang-14 libclang-rt-14-dev llvm-14
+packages_full="clang clang-14 clang-tidy libclang-rt-14-dev llvm-14
   g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user chromium"
 
 install_packages() {

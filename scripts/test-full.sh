@@ -1,25 +1,52 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What is too long for CI: the tests under clang, the sanitizers and without
-# optimisation, long tests, and fuzzing. Writes docs/test-full.log with the
-# commit it ran on.
-#   scripts/test-full.sh [FUZZ_SECONDS]       (default 600)
-# TACET_FIXED_SET names a folder of 16 kHz files, e.g. a dev set's noisy/, for
-# the fixed-point network instead of the twelve that ship here.
+# What is too long for CI, in parts:
+#   scripts/test-full.sh [PART...]
+#     gcc-release    all tests, the long ones and those of sound servers too
+#     gcc-debug, clang-release, asan-ubsan, tsan
+#                    the others, without optimisation, by another compiler, and
+#                    under the sanitizers
+#     clang-tidy     over dsp/ model/ cli/ config/ daemon/
+#     fixed          the fixed-point network's integers under every compiler
+#     fuzz           of what reads model files and configurations
+#     packages, installation
+# Without a PART all of them, and docs/test-full.log begins anew; a part by name
+# adds its lines to it, so that a busy machine may take them one at a time. Each
+# line names the commit it is of.
+#   TACET_FUZZ_SECONDS   for each fuzzer (600)
+#   TACET_JOBS           at once (the number of processors)
+#   TACET_TESTS          a regular expression: only these tests (the log says so)
+#   TACET_FIXED_SET      a folder of 16 kHz files for `fixed`, e.g. a dev set's
+#                        noisy/, instead of the twelve that ship here
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/packages.sh
-install_packages build test train full
-fuzz_seconds=${1:-600}
-mkdir -p build
+all_parts="gcc-release gcc-debug clang-release asan-ubsan tsan clang-tidy fixed
+  fuzz packages installation"
+jobs=${TACET_JOBS:-$(nproc)}
 log=docs/test-full.log
-: >"$log"
+failed=0
+clang="-DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang"
+if command -v ccache >/dev/null; then
+  export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
+fi
 
-note() { echo "$*" | tee -a "$log"; }
+commit() {
+  changes=""
+  git diff --quiet HEAD -- . ":!$log" || changes=" with changes"
+  echo "$(git rev-parse --short=12 HEAD)$changes"
+}
 
-# Builds and tests one configuration: run_tests NAME CTEST_ARGS -- CMAKE_ARGS.
+# tell NAME RESULT TEXT: a line of the log.
+tell() {
+  [ "$2" = passed ] || failed=1
+  echo "$(date -u +%Y-%m-%d) $(commit) $1: $2${3:+, $3}" | tee -a "$log"
+}
+
+# run_tests NAME CTEST_ARGS -- CMAKE_ARGS: builds and tests a configuration.
 run_tests() {
   name=$1
+  out=build/full-$1.log
   shift
   ctest_args=()
   while [ "$1" != -- ]; do
@@ -27,77 +54,124 @@ run_tests() {
     shift
   done
   shift
+  only=""
+  if [ -n "${TACET_TESTS:-}" ]; then
+    ctest_args+=(-R "$TACET_TESTS")
+    only=" of those named $TACET_TESTS"
+  fi
   started=$SECONDS
-  cmake -S . -B "build/full-$name" "$@" >"build/full-$name.log" 2>&1
-  cmake --build "build/full-$name" -j "$(nproc)" >>"build/full-$name.log" 2>&1
-  if ctest --test-dir "build/full-$name" -j "$(nproc)" --output-on-failure \
-    "${ctest_args[@]}" >>"build/full-$name.log" 2>&1; then
-    result=passed
-  else
-    result=FAILED
-    failed=1
+  if ! { cmake -S . -B "build/full-$name" -DTACET_TESTS=ON "$@" &&
+    cmake --build "build/full-$name" -j "$jobs"; } >"$out" 2>&1; then
+    tell "$name" FAILED "it does not build: $(grep -m 1 'error' "$out")"
+    return
   fi
-  note "$name: $result: $(grep 'tests passed' "build/full-$name.log" |
-    tail -n 1) ($((SECONDS - started)) s)"
-  grep -E '^[[:space:]]+[0-9]+ - ' "build/full-$name.log" | tee -a "$log" || :
+  result=passed
+  ctest --test-dir "build/full-$name" -j "$jobs" --output-on-failure \
+    "${ctest_args[@]}" >>"$out" 2>&1 || result=FAILED
+  tell "$name" "$result" \
+    "$(grep 'tests passed' "$out" | tail -n 1)$only ($((SECONDS - started)) s)"
+  grep -E '^[[:space:]]+[0-9]+ - ' "$out" | tee -a "$log" || :
 }
-
-failed=0
-note "commit $(git rev-parse HEAD)$(git diff --quiet HEAD || echo ' + changes')"
-note "date $(date -u +%Y-%m-%d)"
-note "compilers: $(g++ --version | head -n 1); $(clang++ --version | head -n 1)"
-
-run_tests gcc-release -- -DCMAKE_BUILD_TYPE=Release
-# The servers' tests of whole programs, E2e, are of the first alone: they take
-# minutes of real time.
-run_tests gcc-debug -LE long -E '^E2e' -- -DCMAKE_BUILD_TYPE=Debug
-run_tests clang-release -LE long -E '^E2e' -- -DCMAKE_BUILD_TYPE=Release \
-  -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang
-run_tests asan-ubsan -LE long -E '^E2e' -- --preset asan -B build/full-asan-ubsan
-run_tests tsan -LE long -E '^E2e' -- --preset tsan -B build/full-tsan
-
-# The integers of the fixed-point network, under every compiler and on arm64.
-fixed_set=${TACET_FIXED_SET:-tests/testdata/miniset/noisy}
-if scripts/fixed_everywhere.sh "$fixed_set" >build/full-fixed.log 2>&1; then
-  note "fixed point: passed: $(grep -c equal build/full-fixed.log) runs equal," \
-    "$fixed_set"
-else
-  note "fixed point: FAILED: $(grep -v equal build/full-fixed.log | tail -n 1)"
-  failed=1
-fi
-
-cmake -S . -B build/full-fuzz -DTACET_FUZZ=ON -DTACET_TESTS=OFF \
-  -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER=clang++ \
-  -DCMAKE_C_COMPILER=clang >build/full-fuzz.log 2>&1
-cmake --build build/full-fuzz -j "$(nproc)" >>build/full-fuzz.log 2>&1
-while IFS= read -r target; do
-  name=$(basename "$target")
-  corpus=tests/fuzz/corpus/$(echo "$name" | sed 's/_loader_fuzz$//; s/_fuzz$//')
-  mkdir -p "build/fuzz-$name"
-  if "$target" -max_total_time="$fuzz_seconds" -max_len=16384 \
-    "build/fuzz-$name" "$corpus" >"build/fuzz-$name.log" 2>&1; then
-    note "$name: passed: $(grep '^Done' "build/fuzz-$name.log")"
-  else
-    note "$name: FAILED: $(tail -n 1 "build/fuzz-$name.log")"
-    failed=1
-  fi
-done < <(find build/full-fuzz -type f -name '*_fuzz' -perm -u+x)
 
 # run_script NAME COMMAND...
 run_script() {
   name=$1
+  out=build/full-$1.log
   shift
   started=$SECONDS
-  if "$@" >"build/full-$name.log" 2>&1; then
-    note "$name: passed ($((SECONDS - started)) s)"
+  if "$@" >"$out" 2>&1; then
+    tell "$name" passed "$((SECONDS - started)) s"
   else
-    note "$name: FAILED: $(tail -n 1 "build/full-$name.log")"
-    failed=1
+    tell "$name" FAILED "$(tail -n 1 "$out")"
   fi
 }
-# Two builds give the same bytes; without a cache, which would see to that.
-run_script packages env TACET_NO_CCACHE=1 scripts/package.sh --twice
-run_script installation scripts/install-test.sh
 
-if [ "$failed" = 0 ]; then note "all passed"; else note "FAILURES"; fi
+run_clang_tidy() {
+  build=build/full-clang-tidy
+  out=$build.log
+  started=$SECONDS
+  cmake -S . -B "$build" $clang -DTACET_TESTS=OFF -DCMAKE_BUILD_TYPE=Release \
+    -DCMAKE_EXPORT_COMPILE_COMMANDS=ON >"$out" 2>&1
+  # The sources that are made, such as the weights', are read as well.
+  cmake --build "$build" -j "$jobs" >>"$out" 2>&1
+  sources=$(/usr/bin/python3 -c '
+import json, re, sys
+names = {e["file"] for e in json.load(open(sys.argv[1]))}
+names = {n[len(sys.argv[2]) + 1:] for n in names if n.startswith(sys.argv[2])}
+print(*sorted(n for n in names
+              if re.match(r"(dsp|model|cli|config|daemon)/.*\.cc$", n)))' \
+    "$build/compile_commands.json" "$PWD")
+  result=passed
+  # shellcheck disable=SC2086
+  printf '%s\n' $sources | xargs -P "$jobs" -n 1 clang-tidy -p "$build" --quiet \
+    >>"$out" 2>&1 || result=FAILED
+  tell clang-tidy "$result" "$(echo "$sources" | wc -w) files,\
+ $(grep -cE '(warning|error): .*\[' "$out" || :) findings\
+ ($((SECONDS - started)) s)"
+}
+
+run_fixed() {
+  fixed_set=${TACET_FIXED_SET:-tests/testdata/miniset/noisy}
+  out=build/full-fixed.log
+  if scripts/fixed_everywhere.sh "$fixed_set" >"$out" 2>&1; then
+    tell fixed passed "$(grep -c equal "$out") runs equal, $fixed_set"
+  else
+    tell fixed FAILED "$(grep -v equal "$out" | tail -n 1)"
+  fi
+}
+
+run_fuzz() {
+  build=build/full-fuzz
+  cmake -S . -B "$build" -DTACET_FUZZ=ON -DTACET_TESTS=OFF \
+    -DCMAKE_BUILD_TYPE=Release $clang >"$build.log" 2>&1
+  cmake --build "$build" -j "$jobs" --target model_loader_fuzz config_fuzz \
+    >>"$build.log" 2>&1
+  for name in model_loader config; do
+    target=$(find "$build" -type f -name "${name}_fuzz" -perm -u+x)
+    out=build/fuzz-$name.log
+    mkdir -p "build/fuzz-$name"
+    if "$target" -max_total_time="${TACET_FUZZ_SECONDS:-600}" -max_len=16384 \
+      "build/fuzz-$name" "tests/fuzz/corpus/${name%_loader}" >"$out" 2>&1; then
+      tell "fuzz of $name" passed "$(grep '^Done' "$out")"
+    else
+      tell "fuzz of $name" FAILED "$(tail -n 1 "$out")"
+    fi
+  done
+}
+
+run_part() {
+  # The servers' tests of whole programs, E2e, are of the first alone: they take
+  # minutes of real time.
+  shorter=(-LE long -E '^E2e')
+  case $1 in
+  gcc-release) run_tests "$1" -- -DCMAKE_BUILD_TYPE=Release ;;
+  gcc-debug) run_tests "$1" "${shorter[@]}" -- -DCMAKE_BUILD_TYPE=Debug ;;
+  clang-release)
+    run_tests "$1" "${shorter[@]}" -- -DCMAKE_BUILD_TYPE=Release $clang ;;
+  asan-ubsan)
+    run_tests "$1" "${shorter[@]}" -- --preset asan -B "build/full-$1" ;;
+  tsan) run_tests "$1" "${shorter[@]}" -- --preset tsan -B "build/full-$1" ;;
+  clang-tidy) run_clang_tidy ;;
+  fixed) run_fixed ;;
+  fuzz) run_fuzz ;;
+  # Two builds give the same bytes; without a cache, which would see to that.
+  packages) run_script "$1" env TACET_NO_CCACHE=1 scripts/package.sh --twice ;;
+  installation) run_script "$1" scripts/install-test.sh ;;
+  *)
+    echo "$0: no part $1; there are" $all_parts >&2
+    exit 2 ;;
+  esac
+}
+
+mkdir -p build
+install_packages build test train full
+if [ $# = 0 ]; then
+  : >"$log"
+  # shellcheck disable=SC2086
+  set -- $all_parts
+fi
+echo "compilers: $(g++ --version | head -n 1); $(clang++ --version | head -n 1)" |
+  tee -a "$log"
+for part in "$@"; do run_part "$part"; done
+if [ "$failed" = 0 ]; then echo "passed: $*"; else echo "FAILED, see $log"; fi
 exit "$failed"
