@@ -17,7 +17,8 @@ packages_package="gzip dpkg-dev file git lintian"
 packages_install="debootstrap dpkg-dev"
 packages_bench="libwebrtc-audio-processing-dev ffmpeg python3 valgrind"
 packages_full="clang clang-14 clang-tidy libclang-rt-14-dev llvm-14
-  g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user chromium"
+ g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
+packages_browser="chromium"
 
 install_packages() {
   missing=""

@@ -31,16 +31,13 @@ if command -v ccache >/dev/null; then
   export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
 fi
 
-commit() {
-  changes=""
-  git diff --quiet HEAD -- . ":!$log" || changes=" with changes"
-  echo "$(git rev-parse --short=12 HEAD)$changes"
-}
+commit=$(git rev-parse --short=12 HEAD)
+git diff --quiet HEAD -- . ":!$log" || commit+=" with changes"
 
 # tell NAME RESULT TEXT: a line of the log.
 tell() {
   [ "$2" = passed ] || failed=1
-  echo "$(date -u +%Y-%m-%d) $(commit) $1: $2${3:+, $3}" | tee -a "$log"
+  echo "$(date -u +%Y-%m-%d) $commit $1: $2${3:+, $3}" | tee -a "$log"
 }
 
 # run_tests NAME CTEST_ARGS -- CMAKE_ARGS: builds and tests a configuration.
@@ -144,7 +141,9 @@ run_part() {
   # minutes of real time.
   shorter=(-LE long -E '^E2e')
   case $1 in
-  gcc-release) run_tests "$1" -- -DCMAKE_BUILD_TYPE=Release ;;
+  gcc-release)
+    install_packages browser
+    run_tests "$1" -- -DCMAKE_BUILD_TYPE=Release ;;
   gcc-debug) run_tests "$1" "${shorter[@]}" -- -DCMAKE_BUILD_TYPE=Debug ;;
   clang-release)
     run_tests "$1" "${shorter[@]}" -- -DCMAKE_BUILD_TYPE=Release $clang ;;
