@@ -40,6 +40,20 @@ tell() {
   echo "$(date -u +%Y-%m-%d) $commit $1: $2${3:+, $3}" | tee -a "$log"
 }
 
+# build NAME TARGET CMAKE_ARGS: in build/full-NAME; false: it has told why not.
+build() {
+  name=$1 target=$2
+  out=build/full-$name.log
+  shift 2
+  cmake -S . -B "build/full-$name" "$@" >"$out" 2>&1 &&
+    # shellcheck disable=SC2086
+    cmake --build "build/full-$name" -j "$jobs" --target $target \
+      >>"$out" 2>&1 && return
+  tell "$name" FAILED \
+    "it does not build: $(grep -m 1 -E 'error|\*\*\*' "$out")"
+  return 1
+}
+
 # run_tests NAME CTEST_ARGS -- CMAKE_ARGS: builds and tests a configuration.
 run_tests() {
   name=$1
@@ -57,11 +71,7 @@ run_tests() {
     only=" of those named $TACET_TESTS"
   fi
   started=$SECONDS
-  if ! { cmake -S . -B "build/full-$name" -DTACET_TESTS=ON "$@" &&
-    cmake --build "build/full-$name" -j "$jobs"; } >"$out" 2>&1; then
-    tell "$name" FAILED "it does not build: $(grep -m 1 'error' "$out")"
-    return
-  fi
+  build "$name" all -DTACET_TESTS=ON "$@" || return 0
   result=passed
   ctest --test-dir "build/full-$name" -j "$jobs" --output-on-failure \
     "${ctest_args[@]}" >>"$out" 2>&1 || result=FAILED
@@ -87,10 +97,10 @@ run_clang_tidy() {
   build=build/full-clang-tidy
   out=$build.log
   started=$SECONDS
-  cmake -S . -B "$build" $clang -DTACET_TESTS=OFF -DCMAKE_BUILD_TYPE=Release \
-    -DCMAKE_EXPORT_COMPILE_COMMANDS=ON >"$out" 2>&1
-  # The sources that are made, such as the weights', are read as well.
-  cmake --build "$build" -j "$jobs" >>"$out" 2>&1
+  # Built, since the sources that are made, such as the weights', are read too.
+  # shellcheck disable=SC2086
+  build clang-tidy all $clang -DTACET_TESTS=OFF -DCMAKE_BUILD_TYPE=Release \
+    -DCMAKE_EXPORT_COMPILE_COMMANDS=ON || return 0
   sources=$(/usr/bin/python3 -c '
 import json, re, sys
 names = {e["file"] for e in json.load(open(sys.argv[1]))}
@@ -119,10 +129,9 @@ run_fixed() {
 
 run_fuzz() {
   build=build/full-fuzz
-  cmake -S . -B "$build" -DTACET_FUZZ=ON -DTACET_TESTS=OFF \
-    -DCMAKE_BUILD_TYPE=Release $clang >"$build.log" 2>&1
-  cmake --build "$build" -j "$jobs" --target model_loader_fuzz config_fuzz \
-    >>"$build.log" 2>&1
+  # shellcheck disable=SC2086
+  build fuzz "model_loader_fuzz config_fuzz" $clang -DTACET_FUZZ=ON \
+    -DTACET_TESTS=ON -DCMAKE_BUILD_TYPE=Release || return 0
   for name in model_loader config; do
     target=$(find "$build" -type f -name "${name}_fuzz" -perm -u+x)
     out=build/fuzz-$name.log
