@@ -73,7 +73,7 @@ class Loader:
     """
 
     def __init__(self, pack, cfg, steps, batch, seed, start, power, procs=1,
-                 depth=2, fresh=8):
+                 depth=2, fresh=8, augment=1.0):
         ctx = mp.get_context("fork")
         self.steps, self.batch, self.procs = steps, batch, procs
         self.shm, self.free, self.full = [], [], []
@@ -92,16 +92,19 @@ class Loader:
             self.full.append(full)
             first = start + ((w - start) % procs)
             p = ctx.Process(target=self.work, daemon=True, args=(
-                pack, cfg, seed, first, power, shm, free, full, fresh))
+                pack, cfg, seed, first, power, shm, free, full, fresh,
+                augment))
             p.start()
             self.workers.append(p)
         self.held = None
 
-    def work(self, pack, cfg, seed, first, power, shm, free, full, fresh):
+    def work(self, pack, cfg, seed, first, power, shm, free, full, fresh,
+             augment):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         parent = os.getppid()
         mixer = mixing.Mixer(mixing.Pack(pack, "train"), self.steps,
-                             self.batch, seed, cfg.window, fresh)
+                             self.batch, seed, cfg.window, fresh,
+                             augment=augment)
         shape = (self.steps, self.batch, mixing.BINS)
         s = np.empty(shape, np.complex64)
         j = first

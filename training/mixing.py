@@ -121,8 +121,10 @@ class FrontEnd:
 class ItemMaker:
     """Speech and noise items of `steps` frames from a pack."""
 
-    def __init__(self, pack, steps, seed, window, full_band=1 / 3):
+    def __init__(self, pack, steps, seed, window, full_band=1 / 3,
+                 augment=1.0):
         self.pack, self.steps, self.seed = pack, steps, seed
+        self.augment = augment  # on the shares of what is done to speech
         self.front = {r: FrontEnd(r, window) for r in (16000, 48000)}
         self.full_band = full_band
         if not (pack.clips["speech", 48000] and pack.clips["noise", 48000]):
@@ -147,8 +149,8 @@ class ItemMaker:
             x = speed(np.concatenate([x, x[:int(0.2 * n)]]), f)[:n]
             x = np.pad(x, (0, n - len(x)))
         wet = target = None
-        reverb = rng.random() < 0.35 and pack.rir[rate]
-        shape = rng.random()
+        reverb = rng.random() < 0.35 * self.augment and pack.rir[rate]
+        shape = rng.random() / self.augment
         if reverb or shape < 0.6:
             tail = rate // 2 if reverb else 2048
             size = scipy.fft.next_fast_len(n + tail, True)
@@ -173,7 +175,7 @@ class ItemMaker:
                     spec * scipy.fft.rfft(early, size), size)[:n]
                 spec = spec * scipy.fft.rfft(h, size)
             x = scipy.fft.irfft(spec, size)[:n]
-        if rng.random() < 0.05:  # the microphone clips, the target does not
+        if rng.random() < 0.05 * self.augment:  # the microphone clips, the target does not
             target = x if target is None else target
             top = np.max(np.abs(x)) * rng.uniform(0.2, 0.7)
             x = np.clip(x, -top, top)
@@ -342,8 +344,9 @@ class Ring:
 class Mixer:
     """Batches of `batch` examples. `fresh` new items of each kind a batch."""
 
-    def __init__(self, pack, steps, batch, seed, window, fresh=8, keep=12):
-        self.maker = ItemMaker(pack, steps, seed, window)
+    def __init__(self, pack, steps, batch, seed, window, fresh=8, keep=12,
+                 augment=1.0):
+        self.maker = ItemMaker(pack, steps, seed, window, augment=augment)
         self.batch, self.seed, self.steps = batch, seed, steps
         self.fresh, self.span = fresh, fresh * keep
         self.speech = Ring(self.maker.speech, self.span + fresh)

@@ -262,6 +262,9 @@ def parse():
     ap.add_argument("--procs", type=int, default=1, help="mixing processes")
     ap.add_argument("--fresh", type=int, default=4,
                     help="new items of each kind a batch")
+    ap.add_argument("--augment", type=float, default=1.0, metavar="FACTOR",
+                    help="on the shares of speech with reverberation, "
+                    "filters, clipping: below 1 to finish on plain speech")
     ap.add_argument("--val-every", type=int, default=500)
     ap.add_argument("--val-count", type=int, default=48,
                     help="mixtures of the validation split")
@@ -326,7 +329,8 @@ def main():
         opt.load_state_dict(ck["optimiser"])
         average.values = {n: v.to(a.device) for n, v in ck["average"].items()}
     feed = loader.Loader(a.pack, cfg, a.steps, a.batch, a.seed, step,
-                         hyper["power"], a.procs, fresh=a.fresh)
+                         hyper["power"], a.procs, fresh=a.fresh,
+                         augment=a.augment)
     val = Validation(a.pack, cfg, 750, a.val_count, hyper["power"])
     if not source:
         net.standardise(val.data["f"].to(a.device))
