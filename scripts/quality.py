@@ -15,10 +15,13 @@ means that it excludes 0.
 """
 import argparse
 import json
+import os
 import re
 import subprocess
 
 import numpy as np
+
+import readme_table
 
 COLUMNS = [("si_snr_i", "SI-SNRi dB", 2), ("pesq", "PESQ-WB", 3),
            ("estoi", "ESTOI", 3), ("sig", "SIG", 2), ("bak", "BAK", 2),
@@ -197,6 +200,9 @@ def main():
     with open(a.out, "w") as f:
         f.write("\n".join(text))
     print("\n".join(text))
+    if os.path.samefile(a.out, os.path.join(readme_table.ROOT,
+                                            "docs/quality.md")):
+        readme_table.main()
 
 
 if __name__ == "__main__":
