@@ -42,7 +42,7 @@ class SourceTest(unittest.TestCase):
     missing = [str(path.relative_to(SOURCE)) for path in sources
                if "SPDX-License-Identifier: " not in
                path.read_text(encoding="utf-8")[:400]]
-    self.assertEqual(missing, [])
+    self.assertEqual("\n".join(missing), "")
 
   def test_one_version(self):
     project = re.search(r"project\(tacet VERSION ([\d.]+)",
@@ -53,6 +53,27 @@ class SourceTest(unittest.TestCase):
     self.assertEqual(newest, VERSION)
     self.assertTrue(read("packaging/deb/changelog").startswith(
         f"tacet ({VERSION}-1) "))
+
+  def test_documents_name_files_that_are_there(self):
+    """Paths in backquotes, and links: a file that moved leaves a wrong word."""
+    folders = {path.name for path in SOURCE.iterdir() if path.is_dir()}
+    found = 0
+    missing = []
+    for document in [*SOURCE.glob("*.md"), *SOURCE.glob("docs/*.md"),
+                     SOURCE / "training/README.md"]:
+      text = document.read_text(encoding="utf-8")
+      named = [SOURCE / name.split(":")[0].split(" ")[0] for name in
+               re.findall(r"`([a-z_]+/[\w./-]+)`", text)
+               if name.split("/")[0] in folders - {"build", "runs"} and
+               "NAME" not in name]
+      named += [document.parent / link for link in
+                re.findall(r"\]\(([\w./-]+)\)", text)]
+      found += len(named)
+      missing += [f"{document.relative_to(SOURCE)}: {path}" for path in named
+                  if not path.exists() and  # `dsp/stft` is both its files
+                  not path.with_name(path.name + ".h").exists()]
+    self.assertGreater(found, 100)
+    self.assertEqual("\n".join(missing), "")
 
   def test_notices_name_all_that_is_compiled_in(self):
     notices = read("THIRD_PARTY.md") + read("packaging/deb/copyright")
