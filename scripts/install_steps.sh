@@ -53,13 +53,11 @@ list_files() {
     -o -path /home/ada -o -path /etc/ld.so.cache \) -prune -o -print | sort
 }
 
-apt-get update -qq >/tmp/apt.log 2>&1
 useradd --create-home --uid 1000 ada
 install -d -m 0700 -o 1000 -g 1000 /run/user/1000
 # What the packages need, first: the list of files is to show ours alone.
 apt-get install -y -qq --no-install-recommends ./old.deb ./libtacet0_*.deb \
-  ./libtacet-dev_*.deb ./tacet-ladspa_*.deb pulseaudio pulseaudio-utils \
-  >/tmp/apt.log 2>&1
+  ./libtacet-dev_*.deb ./tacet-ladspa_*.deb >/tmp/apt.log 2>&1
 apt-get purge -y -qq tacet libtacet0 libtacet-dev tacet-ladspa \
   >/tmp/apt.log 2>&1
 list_files >/tmp/before
@@ -78,8 +76,12 @@ show_user tacet denoise -q /tmp/noisy.flac /home/ada/clean.wav
 show_user test -s /home/ada/clean.wav
 show test -f /usr/include/tacet.h
 show test -f /usr/lib/ladspa/tacet_ladspa.so
-# Installed is not enabled.
-show find /etc /usr/lib /home -name tacetd.service
+# Installed is not enabled; one command of the user does that.
+show_user systemctl --user is-enabled tacetd || true
+show_user systemctl --user enable tacetd
+show_user systemctl --user is-enabled tacetd
+show_user systemctl --user disable tacetd
+show find /etc /home -name tacetd.service
 
 echo "ada\$ pulseaudio & tacetd &"
 as_user pulseaudio -n --daemonize=no --exit-idle-time=-1 --use-pid-file=no \
@@ -99,9 +101,22 @@ show_user tacet status
 show_user tacet stop
 status=0
 wait "$daemon" || status=$?
-show test "$status" = 0
+echo "tacetd ended with status $status"
+[ "$status" = 0 ]
+echo
 
+# Removed, its configuration stays, as Debian has it; purged, nothing does.
+show_apt apt-get remove -y -qq tacet
+show tail -n 1 /etc/xdg/tacet/tacet.toml
 show_apt apt-get purge -y -qq tacet libtacet0 libtacet-dev tacet-ladspa
 list_files >/tmp/after
 show diff /tmp/before /tmp/after
 echo "nothing is left behind"
+echo
+
+# The archive holds the same; its programs need no file of their own.
+mkdir /tmp/archive
+echo "ada\$ tar -C /tmp/archive --strip-components=1 -xf tacet-*.tar.gz"
+tar -C /tmp/archive --strip-components=1 -xf /tmp/tacet-*.tar.gz
+show_user /tmp/archive/usr/bin/tacet --version
+show test -f /tmp/archive/etc/xdg/tacet/tacet.toml

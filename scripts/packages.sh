@@ -43,9 +43,20 @@ install_packages() {
     apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
 
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# Where Debian has things, so that packages can be made of any build.
+debian_folders() {
+  echo "-DCMAKE_INSTALL_PREFIX=/usr" \
+    "-DCMAKE_INSTALL_LIBDIR=lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH)"
+}
+
 # Builds the release preset; the second time only what has changed.
 build_release() {
-  cmake --preset release "$@" >build/configure.log 2>&1 || {
+  # shellcheck disable=SC2046
+  cmake --preset release $(debian_folders) "$@" >build/configure.log 2>&1 || {
     cat build/configure.log >&2
     return 1
   }
