@@ -16,14 +16,18 @@ from signals import (band_noise, delay_of, expect_every_sample, noise,
 #   drift of its own. The ratio moves by 50 ppm a second at most, so that a
 #   sudden change by 300 ppm costs 300^2 / (2 * 50) us, 0.9 ms, of the 2 ms that
 #   the ring holds either way;
-#   by the daemon's own count it is the nominal one;
+#   by the daemon's own count, which goes by callbacks that a busy machine
+#   delays, it is within the 2 ms of the nominal one after which the daemon
+#   would begin anew (the tests of ClockBridge, in a time of their own, show
+#   that it is to the millisecond);
 #   the drift is one that the resampler reaches;
 #   from one block of 1024 samples to the next the delay moves by a tenth of a
 #   sample at most beside the drift (a lost or doubled one moves it by half);
 #   the sequence delayed by both is what was heard.
 # tests/scripts/two_clocks_test.py shows that each of them finds its fault.
 MOST_DRIFT = 1500e-6
-MOST_ERROR_MS = 1.0
+MOST_MOVE_MS = 1.0
+MOST_ERROR_MS = 2.0  # ClockBridge::kRecentreMs
 MOST_STEP = 0.1
 MOST_RESIDUAL_DB = -40  # one sample that is 0 leaves -31 dB of its block
 SETTLING_S = 8  # of the drift resampler
@@ -48,7 +52,7 @@ def expect_two_clocks(direct, heard, clocks, rate, seconds):
           f"{residuals.max():.1f} dB")
     expect(len(delays) > 0.7 * seconds * rate / 1024,
            f"only {len(delays)} blocks were recorded")
-    expect(numpy.abs(delay_ms).max() < MOST_ERROR_MS,
+    expect(numpy.abs(delay_ms).max() < MOST_MOVE_MS,
            f"the delay by the clocks is not constant: {delay_ms} ms")
     expect(numpy.abs(drifts).max() < MOST_DRIFT, "this is no drift of clocks")
     expect(steps.max() < MOST_STEP,

@@ -20,7 +20,7 @@ import time
 import unittest
 
 TACETD, MODEL = None, None
-LIMIT_S = 60  # for what must come; far beyond what a busy machine takes
+LIMIT_S = 240  # for what must come; far beyond what a busy machine takes
 
 
 class Tacetd(unittest.TestCase):
@@ -165,7 +165,7 @@ class Tacetd(unittest.TestCase):
             with contextlib.closing(connect()) as client:
                 client.sendall(b'{"v":1,"id":1,"cmd":"status"}\n' * 2000)
 
-        attacks = [thousand_connections, one_endless_line, garbage,
+        attacks = [one_endless_line, thousand_connections, garbage,
                    half_a_request, deaf_subscriber, flood]
         while time.monotonic() < end:
             for one in attacks:
@@ -192,8 +192,10 @@ class Tacetd(unittest.TestCase):
         self.assertEqual(counters["frames_inserted"], 0)
         self.assertEqual(daemon.communicate(timeout=LIMIT_S)[0], expected)
         self.assertEqual(daemon.returncode, 0)
-        # The attack was one; the line was cut off long before its end.
-        self.assertGreater(report["connections"], 1000)
+        # The attack was one, with many times the 16 connections that there is
+        # room for, however busy the machine; the line was cut off long before
+        # its end.
+        self.assertGreater(report["connections"], 160)
         self.assertGreater(report["longest_line"], 65536)
         self.assertLess(report["longest_line"], 4 << 20)
 
