@@ -28,7 +28,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 CLIP = "00.flac"
 RATE = 48000
 HOP = 384
-SEARCH = 2 * RATE  # enough to tell one place of the hops from the next
+SEARCH = RATE + RATE // 2  # enough to tell one place of the hops from the next
 CHANNELS = 32  # of a file, at most
 # Of less priority than the microphone: else their monitor is the default source.
 SPEAKERS = """{ factory.name=support.null-audio-sink node.name=speakers
