@@ -9,6 +9,7 @@ protocol alone is tested in tests/daemon/service_manager_test.cc.
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -166,6 +167,15 @@ class SystemdTest(unittest.TestCase):
     self.assertIn("NoNewPrivs:\t1\n", status)
     self.assertIn("Seccomp:\t2\n", status)
     self.assertIn("Umask:\t0077\n", status)
+
+  def test_exposure_is_the_documented_one(self):
+    rated = self.manager.run("systemd-analyze", "--user", "security",
+                             "--no-pager", "tacetd")
+    exposure = re.search(r"exposure level[^:]*: ([\d.]+)", rated.stdout)
+    self.assertTrue(exposure, rated.stderr)
+    document = UNIT.parents[1] / "docs/install.md"
+    self.assertIn(f"exposure {exposure[1]}",
+                  " ".join(document.read_text(encoding="utf-8").split()))
 
   def test_watchdog_ends_a_daemon_that_hangs_and_begins_it_again(self):
     pid = self.manager.property("MainPID")
