@@ -6,10 +6,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "chips/chip_file.h"
 #include "model/fixed/estimator.h"
 #include "model/kernels/fixed_kernels.h"
 #include "model/kernels/float_kernels.h"
-#include "model/neuromorphic/chip_file.h"
 #include "model/neuromorphic/estimator.h"
 
 namespace tacet {

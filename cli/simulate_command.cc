@@ -8,11 +8,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "chips/chip_file.h"
 #include "cli/output_file.h"
 #include "cli/simulate_picture.h"
 #include "cli/simulate_report.h"
 #include "cli/simulate_trace.h"
-#include "model/neuromorphic/chip_file.h"
 
 namespace tacet {
 namespace {
@@ -89,7 +89,7 @@ CLI::App* AddSimulateCommand(CLI::App* app, SimulateCommand* command) {
       ->type_name("FILE|NAME");
   simulate
       ->add_option("--chip", s->chip,
-                   "A set of constants: a JSON file, or " + ChipNames() +
+                   "A set of constants: a TOML file, or " + ChipNames() +
                        ".\nDefault: " + std::string(kDefaultChip))
       ->type_name("FILE|NAME");
   const std::map<std::string, ExecutionMode> modes = {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "chips/chip_file.h"
 #include "cli/audio_reader.h"
 #include "cli/model_report.h"
-#include "model/neuromorphic/chip_file.h"
 #include "model/stream.h"
 
 namespace tacet {

@@ -4,9 +4,9 @@
 #include <memory>
 #include <utility>
 
+#include "chips/chip_file.h"
 #include "model/fixed/estimator.h"
 #include "model/model.h"
-#include "model/neuromorphic/chip_file.h"
 #include "model/neuromorphic/estimator.h"
 
 namespace tacet {

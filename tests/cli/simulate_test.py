@@ -76,17 +76,25 @@ class SimulateTest(CommandTest):
     self.assertLess(many["latency_us"]["mean"][1],
                     few["latency_us"]["mean"][1])
 
+  def write_chip(self, name, scale=lambda quantity: 1, **values):
+    """The default chip's TOML with prices scaled and values replaced."""
+    lines = ["name = %s" % json.dumps(name)]
+    for quantity, q in self.report()["chip"]["quantities"].items():
+      low, value, high = (scale(quantity) * v for v in q["range"])
+      if quantity in values:
+        low = value = high = values[quantity]
+      lines += ["[%s]" % quantity, "value = %r" % value, "low = %r" % low,
+                "high = %r" % high, 'source = "test"']
+    path = self.path("chip.toml")
+    with open(path, "w") as f:
+      f.write("\n".join(lines) + "\n")
+    return path
+
   def test_a_chip_file_replaces_the_built_in_set(self):
-    quantities = self.report()["chip"]["quantities"]
-    chip = {"name": "mine", "note": "a test"}
-    for name, q in quantities.items():
-      low, value, high = q["range"]
-      if name.endswith("_pj") or name == "static_mw":
-        low, value, high = 2 * low, 2 * value, 2 * high
-      chip[name] = {"value": value, "low": low, "high": high, "source": "test"}
-    with open(self.path("chip.json"), "w") as f:
-      json.dump(chip, f)
-    one, two = self.report(), self.report("--chip", self.path("chip.json"))
+    path = self.write_chip("mine", lambda quantity: 2 if quantity.endswith(
+        ("_pj", "_mw")) else 1)
+    one, two = self.report(), self.report("--chip", path)
+    self.assertEqual(two["chip"]["name"], "mine")
     self.assertEqual(one["latency_us"], two["latency_us"])
     for a, b in zip(one["energy_uj"]["mean"], two["energy_uj"]["mean"]):
       self.assertAlmostEqual(2 * a, b, places=4)
@@ -128,17 +136,30 @@ class SimulateTest(CommandTest):
     self.simulate("--mode", "sideways", expect=USAGE)
 
   def test_a_network_that_does_not_fit_names_the_limit(self):
-    quantities = self.report()["chip"]["quantities"]
-    chip = {"name": "small", "note": ""}
-    for name, q in quantities.items():
-      low, value, high = q["range"]
-      chip[name] = {"value": value, "low": low, "high": high, "source": "test"}
-    chip["num_cores"] = {"value": 3, "source": "test"}
-    with open(self.path("chip.json"), "w") as f:
-      json.dump(chip, f)
-    _, text = self.simulate("--chip", self.path("chip.json"), expect=FAILED)
-    self.assert_one_line(text, "does not fit on chip small", "at most 3",
-                         "too many by")
+    for limits, needles in (
+        ({"num_cores": 3}, ("at most 3", "too many by")),
+        ({"weight_bits": 7}, ("weight", "7")),
+        ({"message_bits": 8}, ("message", "8")),
+        ({"synapse_memory_bytes": 8}, ("synaptic memory", "at most 8"))):
+      path = self.write_chip("small", **limits)
+      _, text = self.simulate("--chip", path, expect=FAILED)
+      self.assert_one_line(text, "does not fit on chip small", *needles)
+
+  def test_a_hostile_chip_file_is_refused_in_a_line(self):
+    path = self.write_chip("mine")
+    with open(path) as f:
+      good = f.read()
+    for bad, needle in ((b"{}", "chip.toml"), (b"\0" * 100, "chip.toml"),
+                        (b"[" * 100000, "chip.toml"),
+                        (good.encode() + b'["\\u001b[2J"]\n', "no quantity"),
+                        (b"#" * (1 << 21), "most for a chip")):
+      with open(path, "wb") as f:
+        f.write(bad)
+      _, text = self.simulate("--chip", path, expect=FAILED)
+      self.assert_one_line(text, needle)
+      self.assertNotIn("\x1b", text)
+    _, text = self.simulate("--chip", self.path("."), expect=FAILED)
+    self.assert_one_line(text, "no such file and no built-in chip")
 
 
 if __name__ == "__main__":

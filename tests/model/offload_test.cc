@@ -8,8 +8,8 @@
 #include <cmath>
 #include <vector>
 
+#include "chips/chip_file.h"
 #include "model/fixed/estimator.h"
-#include "model/neuromorphic/chip_file.h"
 #include "model/neuromorphic/estimator.h"
 #include "model/stream.h"
 #include "tests/model/engine_support.h"

@@ -8,8 +8,8 @@
 #include <random>
 #include <vector>
 
+#include "chips/chip_file.h"
 #include "model/fixed/estimator.h"
-#include "model/neuromorphic/chip_file.h"
 #include "tests/model/fixed/make_fixed_model.h"
 #include "tests/support/realtime_guard.h"
 

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "chips/chip_file.h"
 #include "model/model.h"
 #include "model/model_file.h"
-#include "model/neuromorphic/chip_file.h"
 #include "model/safetensors.h"
 #include "model/str_cat.h"
 #include "tests/model/fixed/make_fixed_model.h"

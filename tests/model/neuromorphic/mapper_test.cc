@@ -7,8 +7,8 @@
 #include <set>
 #include <string>
 
+#include "chips/chip_file.h"
 #include "model/model.h"
-#include "model/neuromorphic/chip_file.h"
 #include "tests/model/neuromorphic/tiny_network.h"
 
 namespace tacet {
