@@ -2,9 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds the integer network alone with gcc and clang, without and with full
 # optimisation, with UndefinedBehaviorSanitizer, and for arm64 (run by
-# qemu-user), and compares the hash of every stage with integer NumPy's.
-#   scripts/fixed_everywhere.sh [FOLDER]
+# qemu-user), and the shipped library with its vector kernels and the simulated
+# chip, and compares the hash of every stage with integer NumPy's.
+#   scripts/fixed_everywhere.sh [FOLDER [PART...]]
 # FOLDER: 16 kHz files to run besides the golden features, e.g. dev/noisy.
+# PART: golden, set (all of FOLDER), hour (an hour of it), minute (60 s of it);
+# all four where none is named. TACET_MODELS names other models than those in
+# model/weights/, TACET_VARIANTS is a pattern of the variants to run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
@@ -16,6 +20,13 @@ sources="model/fixed/affine.cc model/fixed/feature_quantiser.cc
   tests/model/fixed/portable_main.cc"
 flags="-std=c++20 -Wall -Wextra -ffp-contract=off -I."
 undefined="-fsanitize=undefined -fno-sanitize-recover=all"
+bytes_a_token=514
+
+folder=${1:-}
+[ $# -eq 0 ] || shift
+parts=${*:-golden set hour minute}
+models=${TACET_MODELS:-$(echo model/weights/*.tacet)}
+wanted=${TACET_VARIANTS:-.}
 
 # variant: name, compiler, flags, and what runs it
 variants=(
@@ -29,53 +40,96 @@ variants=(
   "arm64-O3|aarch64-linux-gnu-g++|-O3 -static|qemu-aarch64"
 )
 failed=0
+judged=0
 for variant in "${variants[@]}"; do
   IFS='|' read -r name compiler options _ <<<"$variant"
   # shellcheck disable=SC2086
   "$compiler" $flags $options $sources -o "$out/$name"
 done
+cmake -S . -B build/release -DCMAKE_BUILD_TYPE=Release -DTACET_TESTS=ON \
+  >"$out/build.log"
+cmake --build build/release --target network_stages -j "$(nproc)" \
+  >>"$out/build.log"
+stages=build/release/tests/model/network_stages
 
-# compare NAME MODEL FEATURES.i16 RUNS_SLOW: all variants against NumPy.
+# judge WHAT NAME: the hashes in $out/found against NumPy's.
+judge() {
+  ((++judged))
+  if cmp -s "$out/expected" "$out/found"; then
+    echo "$1, $2: $(wc -l <"$out/found") stages equal"
+  else
+    echo "$1, $2: DIFFERS: $(diff "$out/expected" "$out/found" |
+      grep '^>' | head -n 1)"
+    failed=1
+  fi
+}
+
+# compare WHAT MODEL FEATURES.i16 SPEED: all variants against NumPy, of the
+# portable ones for "quick" only two.
 compare() {
+  what="$(basename "$2"), $1"
   /usr/bin/python3 -m training.fixed "$2" "$3" | sort >"$out/expected"
   for variant in "${variants[@]}"; do
     IFS='|' read -r name _ _ runner <<<"$variant"
     [ "$4" = slow ] || [[ $name == gcc-O3 || $name == clang-O3 ]] || continue
+    [[ $name =~ $wanted ]] || continue
     # shellcheck disable=SC2086
     $runner "$out/$name" "$out/image" "$3" | sort >"$out/found"
-    if cmp -s "$out/expected" "$out/found"; then
-      echo "$1, $name: $(wc -l <"$out/found") stages equal"
-    else
-      echo "$1, $name: DIFFERS: $(diff "$out/expected" "$out/found" |
-        grep '^>' | head -n 1)"
-      failed=1
-    fi
+    judge "$what" "$name"
   done
+  while IFS= read -r name; do
+    [[ $name =~ $wanted ]] || continue
+    "$stages" "$2" "$3" "$name" | sort >"$out/found"
+    judge "$what" "$name"
+  done < <("$stages")
 }
 
-for model in tests/testdata/fixed/real.tacet tests/testdata/fixed/complex.tacet \
-  model/weights/*.tacet; do
-  /usr/bin/python3 -m training.fixed_golden image "$model" "$out/image" \
-    "$out/golden.i16"
-  compare "golden features, $(basename "$model")" "$model" \
-    "$out/golden.i16" slow
-done
+# features MODEL: $out/folder.i16, of all files.
+features() {
+  /usr/bin/python3 -m training.fixed_golden features "$1" \
+    "$out/folder.i16" "$folder"/*
+  echo "$folder: $(($(stat -c %s "$out/folder.i16") / bytes_a_token)) tokens"
+}
 
-if [ $# -gt 0 ]; then # the image is base's still
-  /usr/bin/python3 -m training.fixed_golden features "$model" \
-    "$out/folder.i16" "$1"/*
-  echo "$1: $(($(stat -c %s "$out/folder.i16") / 514)) tokens"
-  compare "$(basename "$(dirname "$1")")" "$model" "$out/folder.i16" quick
-  # An hour natively: as often as it takes.
-  : >"$out/hour.i16"
-  while [ "$(stat -c %s "$out/hour.i16")" -lt $((450000 * 514)) ]; do
-    cat "$out/folder.i16" >>"$out/hour.i16"
+# part NAME: whether it is to run
+part() { [[ " $parts " == *" $1 "* ]]; }
+
+image() {
+  /usr/bin/python3 -m training.fixed_golden image "$1" "$out/image" \
+    "$out/golden.i16"
+}
+
+if part golden; then
+  for model in tests/testdata/fixed/real.tacet \
+    tests/testdata/fixed/complex.tacet $models; do
+    image "$model"
+    compare "golden features" "$model" "$out/golden.i16" slow
   done
-  truncate -s $((450000 * 514)) "$out/hour.i16"
-  compare "an hour of it" "$model" "$out/hour.i16" quick
-  rm "$out/hour.i16"
-  # A minute of it everywhere.
-  head -c $((7500 * 514)) "$out/folder.i16" >"$out/minute.i16"
-  compare "60 s of it" "$model" "$out/minute.i16" slow
 fi
-exit "$failed"
+
+finish() {
+  [ "$judged" -gt 0 ] || { echo "nothing was compared"; failed=1; }
+  exit "$failed"
+}
+[ -n "$folder" ] || finish
+for model in $models; do
+  image "$model"
+  features "$model"
+  if part set; then compare "$folder" "$model" "$out/folder.i16" quick; fi
+  if part hour; then
+    # As often as it takes.
+    hour=$((3600 * 125 * bytes_a_token))
+    : >"$out/hour.i16"
+    while [ "$(stat -c %s "$out/hour.i16")" -lt "$hour" ]; do
+      cat "$out/folder.i16" >>"$out/hour.i16"
+    done
+    truncate -s "$hour" "$out/hour.i16"
+    compare "an hour of it" "$model" "$out/hour.i16" quick
+    rm "$out/hour.i16"
+  fi
+  if part minute; then
+    head -c $((60 * 125 * bytes_a_token)) "$out/folder.i16" >"$out/minute.i16"
+    compare "60 s of it" "$model" "$out/minute.i16" slow
+  fi
+done
+finish

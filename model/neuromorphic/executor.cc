@@ -32,6 +32,7 @@ NeuromorphicExecutor::NeuromorphicExecutor(
     : network_(std::move(network)),
       weights_(*network_->graph.weights),
       incoming_(network_->graph.groups.size()),
+      gates_(weights_.layers.size(), std::vector<int16_t>(weights_.hidden)),
       scratch_(weights_.hidden, weights_.num_states) {
   const NeuronGraph& graph = network_->graph;
   for (size_t i = 0; i < graph.connections.size(); ++i) {
@@ -136,13 +137,15 @@ void NeuromorphicExecutor::RunGate(int group, const FixedS5Weights& w) noexcept
   const int layer = network_->graph.groups[group].layer;
   const std::vector<int16_t>& x = Values(NeuronGraph::XGroup(layer));
   const std::vector<int16_t>& y = Values(NeuronGraph::YGroup(layer));
+  std::vector<int16_t>& gate = gates_[layer];
   std::vector<int16_t>& out = Values(group);
   std::ranges::copy(w.gate.bias, acc_.begin());
   Deliver(group, 0, acc_);
   for (size_t h = 0; h < out.size(); ++h) {
-    const int16_t gate =
+    gate[h] =
         sigmoid_(SaturateToActivation(RoundShift(acc_[h], w.gate.shift[h])));
-    const int64_t z = int64_t{y[h]} * gate + (int64_t{x[h]} << w.x_left_shift);
+    const int64_t z =
+        int64_t{y[h]} * gate[h] + (int64_t{x[h]} << w.x_left_shift);
     out[h] = SaturateToRelu(RoundShift64(z, w.out_shift));
   }
 }

@@ -54,6 +54,13 @@ class NeuromorphicExecutor {
             std::span<int16_t> outputs,
             TokenCounts* counts) noexcept TACET_REALTIME;
 
+  // What a source sent of the last token, [NumValues(source)], and the sigmoids
+  // in a layer's gate, [hidden].
+  std::span<const int16_t> values(int source) const {
+    return values_[source + 1];
+  }
+  std::span<const int16_t> gate(int layer) const { return gates_[layer]; }
+
  private:
   void Deliver(int target, int nth,
                std::span<int32_t> acc) noexcept TACET_REALTIME;
@@ -74,6 +81,7 @@ class NeuromorphicExecutor {
   std::vector<std::vector<int>> incoming_;
   std::vector<FanOut> fan_out_;               // [1 + groups]
   std::vector<std::vector<int16_t>> values_;  // [1 + groups] of this token
+  std::vector<std::vector<int16_t>> gates_;   // [layers]
   std::vector<int32_t> acc_;
   FixedS5Scratch scratch_;
 };

@@ -118,8 +118,6 @@ int main(int argc, char** argv) {
     }
     hasher.Step(token);
   }
-  for (const auto& [stage, hash] : hasher.hashes()) {
-    std::printf("%s %s\n", stage.c_str(), hash.Text().c_str());
-  }
+  tacet::PrintHashes(hasher.hashes());
   return 0;
 }

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "model/fixed/mask.h"
+#include "model/fixed/kernels.h"
 #include "model/fixed/network.h"
 
 namespace tacet {
@@ -43,6 +43,29 @@ class StageHash {
   uint64_t count_ = 0, sum_ = 0;
 };
 
+using StageHashes = std::map<std::string, StageHash>;
+
+// What the network's end leaves: its outputs, and the mask by the bits of its
+// floats.
+inline void HashOutputs(const FixedWeights& weights,
+                        const FixedKernels& kernels,
+                        const FixedSigmoid& sigmoid,
+                        std::span<const int16_t> outputs, StageHashes* hashes) {
+  std::vector<std::complex<float>> mask(weights.num_bins);
+  kernels.mask(weights.mask, weights.output_exponent, sigmoid, outputs, mask);
+  (*hashes)["outputs"].AddAll(outputs);
+  for (const std::complex<float> m : mask) {
+    (*hashes)["mask"].Add(std::bit_cast<int32_t>(m.real()));
+    (*hashes)["mask"].Add(std::bit_cast<int32_t>(m.imag()));
+  }
+}
+
+inline void PrintHashes(const StageHashes& hashes) {
+  for (const auto& [stage, hash] : hashes) {
+    std::printf("%s %s\n", stage.c_str(), hash.Text().c_str());
+  }
+}
+
 // Walks the network stage by stage, with the functions that StepFixedNetwork
 // is made of, and hashes what each leaves.
 class StageHasher {
@@ -52,8 +75,7 @@ class StageHasher {
         kernels_(kernels),
         state_(weights),
         scratch_(weights),
-        outputs_(weights.decoder.bias.size()),
-        mask_(weights.num_bins) {}
+        outputs_(weights.decoder.bias.size()) {}
 
   void Step(std::span<const int16_t> features) {
     const std::span<int32_t> acc(scratch_.acc);
@@ -76,17 +98,11 @@ class StageHasher {
       hashes_[layer + "x"].AddAll(x);
     }
     Apply(weights_.decoder, kernels_, x, acc.first(outputs_.size()), outputs_);
-    hashes_["outputs"].AddAll(outputs_);
-    MaskFromFixedOutputs(weights_.mask, weights_.output_exponent, sigmoid_,
-                         outputs_, mask_);
-    for (const std::complex<float> m : mask_) {
-      hashes_["mask"].Add(std::bit_cast<int32_t>(m.real()));
-      hashes_["mask"].Add(std::bit_cast<int32_t>(m.imag()));
-    }
+    HashOutputs(weights_, kernels_, sigmoid_, outputs_, &hashes_);
   }
 
   const std::vector<int16_t>& outputs() const { return outputs_; }
-  const std::map<std::string, StageHash>& hashes() const { return hashes_; }
+  const StageHashes& hashes() const { return hashes_; }
 
  private:
   const FixedWeights& weights_;
@@ -95,8 +111,7 @@ class StageHasher {
   FixedState state_;
   FixedScratch scratch_;
   std::vector<int16_t> outputs_;
-  std::vector<std::complex<float>> mask_;
-  std::map<std::string, StageHash> hashes_;
+  StageHashes hashes_;
 };
 
 }  // namespace tacet
