@@ -11,13 +11,16 @@ from sandbox import LIMIT_S, Failure, end, expect, wait
 
 class Daemon:
 
-    def __init__(self, box, tacetd, tacet, backend, **audio):
+    def __init__(self, box, tacetd, tacet, backend, denoise=None, **audio):
         self._box, self._tacetd, self._tacet = box, tacetd, tacet
         self._backend = backend
         self._config = box.path("tacet.toml")
-        lines = [f"{key} = {json.dumps(value)}" for key, value in audio.items()]
-        self._config.write_text("[audio]\n" + "\n".join(lines) + "\n"
-                                "[daemon]\ndeadline_misses_step_down = 0\n")
+        sections = {"audio": audio, "denoise": denoise or {},
+                    "daemon": {"deadline_misses_step_down": 0}}
+        self._config.write_text("".join(
+            f"[{section}]\n" + "".join(f"{key} = {json.dumps(value)}\n"
+                                       for key, value in keys.items())
+            for section, keys in sections.items()))
         self.process = None
 
     def start(self):

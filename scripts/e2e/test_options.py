@@ -47,11 +47,14 @@ def parse(text, servers=tuple(SERVERS), **numbers):
 
 @contextlib.contextmanager
 def running(options, server_first=True, mode="clean", **audio):
-    """A server and the daemon on it: (box, server, daemon)."""
+    """A server and the daemon on it: (box, server, daemon). A test's own option
+    `period`, other than 0, is the server's, in frames."""
+    period = getattr(options, "period", 0)
     probe = {"jack": options.jack_probe,
              "pulse": options.pulse_probe}.get(options.server)
     with Sandbox() as box:
-        server = SERVERS[options.server](box, probe=probe)
+        server = SERVERS[options.server](
+            box, probe=probe, **({"period": period} if period else {}))
         if not server.one_clock:
             audio["period_frames"] = server.period
         daemon = Daemon(box, options.tacetd, options.tacet, server.backend,
