@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/fixed/estimator.h"
 
-#include <algorithm>
-#include <cassert>
-#include <cmath>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "model/kernels/fixed_kernels.h"
 #include "model/str_cat.h"
-#include "model/worst_case.h"
 
 namespace tacet {
 namespace {
@@ -28,63 +24,17 @@ FixedEstimator::FixedEstimator(std::shared_ptr<const Model> model)
                      SupportedFixedKernels().front()) {}
 
 FixedEstimator::FixedEstimator(std::shared_ptr<const Model> model,
-                               std::shared_ptr<const FixedWeights> weights,
+                               std::shared_ptr<const FixedWeights> prepared,
                                const FixedKernels& kernels)
-    : model_(std::move(model)),
-      shared_weights_(std::move(weights)),
-      weights_(*shared_weights_),
-      kernels_(kernels),
-      state_(weights_),
-      scratch_(weights_),
-      features_(weights_.num_features),
-      outputs_(weights_.decoder.bias.size()),
-      worst_case_seconds_(MeasureWorstCaseSeconds(*this)) {}
-
-const FrontEndId& FixedEstimator::front_end() const {
-  return model_->metadata().front_end;
+    : IntegerEstimator(std::move(model), std::move(prepared), kernels),
+      scratch_(weights()) {
+  MeasureWorstCase();
 }
 
-MaskKind FixedEstimator::mask_kind() const {
-  return weights_.mask == MaskRule::kComplex ? MaskKind::kComplex
-                                             : MaskKind::kReal;
-}
-
-bool FixedEstimator::Submit(std::span<const float> features) noexcept
-    TACET_REALTIME {
-  assert(features.size() == features_.size());
-  const auto is_finite = [](float f) { return std::isfinite(f); };
-  if (has_answer_ || !std::ranges::all_of(features, is_finite)) return false;
-  kernels_.quantise(features, weights_.feature_exponent, features_);
-  StepFixedNetwork(weights_, kernels_, sigmoid_, features_, state_, scratch_,
-                   outputs_);
-  has_answer_ = true;
-  return true;
-}
-
-bool FixedEstimator::Collect(std::span<std::complex<float>> mask) noexcept
-    TACET_REALTIME {
-  assert(mask.size() == static_cast<size_t>(kNumModelBins));
-  if (!std::exchange(has_answer_, false)) return false;
-  kernels_.mask(weights_.mask, weights_.output_exponent, sigmoid_, outputs_,
-                mask);
-  return true;
-}
-
-void FixedEstimator::Reset() noexcept TACET_REALTIME {
-  state_.Reset();
-  has_answer_ = false;
-}
-
-void FixedEstimator::ExportState(std::span<float> state) const noexcept
-    TACET_REALTIME {
-  state_.Export(weights_, state);
-}
-
-bool FixedEstimator::ImportState(std::span<const float> state) noexcept
-    TACET_REALTIME {
-  if (!state_.Import(weights_, state)) return false;
-  has_answer_ = false;
-  return true;
+void FixedEstimator::Step(std::span<const int16_t> features, FixedState& state,
+                          std::span<int16_t> outputs) noexcept TACET_REALTIME {
+  StepFixedNetwork(weights(), kernels(), sigmoid(), features, state, scratch_,
+                   outputs);
 }
 
 absl::StatusOr<EstimatorSource> FixedEstimators(

@@ -4,21 +4,18 @@
 
 #include <cstdint>
 #include <memory>
-#include <vector>
+#include <span>
 
 #include "absl/status/statusor.h"
 #include "model/estimator_source.h"
+#include "model/fixed/integer_estimator.h"
 #include "model/fixed/network.h"
-#include "model/mask_estimator.h"
 #include "model/model.h"
 
 namespace tacet {
 
-// The integer backend: quantises the features and runs the W8A16 network inside
-// Submit. Bit-exact from there to the mask. Holds one token: a second Submit
-// before Collect is refused. It cannot overflow, so that every token that it
-// takes has an answer.
-class FixedEstimator final : public MaskEstimator {
+// The integer backend on the kernels of this CPU.
+class FixedEstimator final : public IntegerEstimator {
  public:
   // model must have a fixed part; weights is it, prepared for the kernels. Runs
   // a few tokens to learn worst_case_seconds.
@@ -28,34 +25,11 @@ class FixedEstimator final : public MaskEstimator {
   // With weights of its own, prepared for the fastest kernels of this CPU.
   explicit FixedEstimator(std::shared_ptr<const Model> model);
 
-  const FrontEndId& front_end() const override;
-  int num_features() const override { return weights_.num_features; }
-  MaskKind mask_kind() const override;
-  bool Submit(std::span<const float> features) noexcept TACET_REALTIME override;
-  bool Collect(std::span<std::complex<float>> mask) noexcept
-      TACET_REALTIME override;
-  void Reset() noexcept TACET_REALTIME override;
-  // The states in the units of the float network: two backends of one model
-  // can hand over to each other.
-  size_t state_size() const override { return state_.size(); }
-  void ExportState(std::span<float> state) const noexcept
-      TACET_REALTIME override;
-  bool ImportState(std::span<const float> state) noexcept
-      TACET_REALTIME override;
-  double worst_case_seconds() const override { return worst_case_seconds_; }
-
  private:
-  std::shared_ptr<const Model> model_;
-  std::shared_ptr<const FixedWeights> shared_weights_;  // views into model_
-  const FixedWeights& weights_;
-  const FixedKernels& kernels_;
-  FixedSigmoid sigmoid_;
-  FixedState state_;
+  void Step(std::span<const int16_t> features, FixedState& state,
+            std::span<int16_t> outputs) noexcept TACET_REALTIME override;
+
   FixedScratch scratch_;
-  std::vector<int16_t> features_;  // [num_features]
-  std::vector<int16_t> outputs_;   // [num_outputs] of the token in hand
-  bool has_answer_ = false;
-  double worst_case_seconds_;
 };
 
 // The integer backend on a model's weights, with the fastest kernels of this

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/fixed/integer_estimator.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <utility>
+
+#include "model/worst_case.h"
+
+namespace tacet {
+
+IntegerEstimator::IntegerEstimator(std::shared_ptr<const Model> model,
+                                   std::shared_ptr<const FixedWeights> weights,
+                                   const FixedKernels& kernels)
+    : model_(std::move(model)),
+      weights_(std::move(weights)),
+      kernels_(kernels),
+      state_(*weights_),
+      features_(weights_->num_features),
+      outputs_(weights_->decoder.bias.size()) {}
+
+void IntegerEstimator::MeasureWorstCase() {
+  worst_case_seconds_ = MeasureWorstCaseSeconds(*this);
+}
+
+const FrontEndId& IntegerEstimator::front_end() const {
+  return model_->metadata().front_end;
+}
+
+MaskKind IntegerEstimator::mask_kind() const {
+  return weights_->mask == MaskRule::kComplex ? MaskKind::kComplex
+                                              : MaskKind::kReal;
+}
+
+bool IntegerEstimator::Submit(std::span<const float> features) noexcept
+    TACET_REALTIME {
+  assert(features.size() == features_.size());
+  const auto is_finite = [](float f) { return std::isfinite(f); };
+  if (has_answer_ || !std::ranges::all_of(features, is_finite)) return false;
+  kernels_.quantise(features, weights_->feature_exponent, features_);
+  Step(features_, state_, outputs_);
+  has_answer_ = true;
+  return true;
+}
+
+bool IntegerEstimator::Collect(std::span<std::complex<float>> mask) noexcept
+    TACET_REALTIME {
+  assert(mask.size() == static_cast<size_t>(kNumModelBins));
+  if (!std::exchange(has_answer_, false)) return false;
+  kernels_.mask(weights_->mask, weights_->output_exponent, sigmoid_, outputs_,
+                mask);
+  return true;
+}
+
+void IntegerEstimator::Reset() noexcept TACET_REALTIME {
+  state_.Reset();
+  has_answer_ = false;
+}
+
+void IntegerEstimator::ExportState(std::span<float> state) const noexcept
+    TACET_REALTIME {
+  state_.Export(*weights_, state);
+}
+
+bool IntegerEstimator::ImportState(std::span<const float> state) noexcept
+    TACET_REALTIME {
+  if (!state_.Import(*weights_, state)) return false;
+  has_answer_ = false;
+  return true;
+}
+
+}  // namespace tacet
