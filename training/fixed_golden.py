@@ -5,11 +5,13 @@
   python3 -m training.fixed_golden features MODEL.tacet OUT.i16 FILE...
 
 `make` writes three small random models (a real mask with ReLU parts, a complex
-mask gated by the sign of Re, features with phase; 24- and 16-bit states) and golden.safetensors:
-int16 features (speech, silence, full scale, steps, noise), features_N for the
-networks that have N of them, and, in its metadata
-under MODEL/STAGE, the hash of every stage of every model, and of each further
-MODEL given, under its file name. `image` writes a model as plain integers, and
+mask gated by the sign of Re, features with phase; 24- and 16-bit states),
+golden.safetensors: int16 features (speech, silence, full scale, steps, noise),
+features_N for the networks that have N of them, and, in its metadata under
+MODEL/STAGE, the hash of every stage of every model, and of each further MODEL
+given, under its file name; and speech.safetensors, likewise of the 60 s of
+tests/testdata/miniset/noisy (of 10 s, where the features are more than one a
+bin, which no packing makes smaller). `image` writes a model as plain integers, and
 the golden features, for tests/model/fixed/portable_main.cc. `features` writes
 the quantised features of 16 kHz files one after the other.
 
@@ -72,25 +74,41 @@ def small_model(path, conf, bits):
         t, meta, clips, bits, '{"source": "tests/testdata/miniset"}'))
 
 
+def speech_features(meta, exponent):
+    """int16 [T, number of features]."""
+    one = features_of(meta, exponent, [SPEECH % 0])
+    clips = range(1, 12 if one.shape[1] == int(meta["num_bins"]) else 2)
+    return np.concatenate([one, features_of(
+        meta, exponent, [SPEECH % i for i in clips])]).astype(np.int16)
+
+
+def write_hashed(path, features, models):
+    """Features of each width and, in the metadata, the hashes of every stage of
+    all models."""
+    notes, tensors = {}, {}
+    for model in models:
+        net = fixed.FixedNetwork(model)
+        name = "features_%d" % net.inputs
+        if name not in tensors:
+            tensors[name] = features(net.meta, 10)
+        for stage, value in fixed.digests(net, tensors[name]).items():
+            notes[os.path.basename(model) + "/" + stage] = value
+    container.write(path, tensors, notes)
+    print("%s: %s, %d models, %d hashes" % (
+        path, " ".join("%s %s" % (n, t.shape) for n, t in
+                       sorted(tensors.items())), len(models), len(notes)))
+
+
 def make(folder, models):
     os.makedirs(folder, exist_ok=True)
     for name, kind in SMALL.items():
         path = os.path.join(folder, name + ".tacet")
         small_model(path, **kind)
         models = models + [path]
-    notes, tensors = {}, {}
-    for path in models:
-        net = fixed.FixedNetwork(path)
-        name = "features_%d" % net.inputs
-        if name not in tensors:
-            tensors[name] = golden_features(net.meta, 10)
-        q = tensors[name]
-        for stage, value in fixed.digests(net, q).items():
-            notes[os.path.basename(path) + "/" + stage] = value
-    container.write(os.path.join(folder, "golden.safetensors"),
-                    tensors, notes)
-    print("%s: %s, %d models, %d hashes" % (
-        folder, " ".join(sorted(tensors)), len(models), len(notes)))
+    for name, features in (("golden", golden_features),
+                           ("speech", speech_features)):
+        write_hashed(os.path.join(folder, name + ".safetensors"), features,
+                     models)
 
 
 class Image:

@@ -1,71 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-// The integers of every stage, pinned by
-// tests/testdata/fixed/golden.safetensors (training/fixed_golden.py), which
-// integer NumPy made.
+// The integers of every stage, pinned in tests/testdata/fixed/, which integer
+// NumPy made (training/fixed_golden.py).
 #include <gtest/gtest.h>
 
-#include <filesystem>
+#include <algorithm>
+#include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "model/model.h"
-#include "model/model_file.h"
-#include "model/safetensors.h"
-#include "model/str_cat.h"
+#include "tests/model/fixed/golden_features.h"
 #include "tests/model/fixed/stage_hash.h"
 
 namespace tacet {
 namespace {
 
-constexpr char kFolder[] = TACET_SOURCE_DIR "/tests/testdata/fixed/";
-
-std::string PathOf(const std::string& model) {
-  const std::string shipped = TACET_SOURCE_DIR "/model/weights/" + model;
-  return std::filesystem::exists(shipped) ? shipped : kFolder + model;
-}
-
-class FixedGolden : public ::testing::TestWithParam<std::string> {
+// Features and model.
+class FixedGolden
+    : public ::testing::TestWithParam<std::tuple<std::string, std::string>> {
  protected:
   void SetUp() override {
-    auto file = ReadModelFile(std::string(kFolder) + "golden.safetensors");
-    ASSERT_TRUE(file.ok()) << file.status();
-    file_ = *std::move(file);
-    auto golden = Safetensors::Parse(std::as_const(file_).bytes());
-    ASSERT_TRUE(golden.ok()) << golden.status();
-    metadata_ = golden->metadata();
-    auto model = Model::LoadFile(PathOf(GetParam()));
+    auto model = Model::LoadFile(path());
     ASSERT_TRUE(model.ok()) << model.status();
     model_ = *std::move(model);
     ASSERT_NE(model_->fixed(), nullptr)
-        << GetParam() << " has no fixed part: run scripts/fixed_point.sh";
-    width_ = model_->metadata().feature.num_features();
-    const auto features = golden->Get<int16_t>(StrCat("features_", width_),
-                                               {Safetensors::kAny, width_});
-    ASSERT_TRUE(features.ok()) << features.status();
-    features_ = *features;
+        << path() << " has no fixed part: run scripts/fixed_point.sh";
+    golden_ = std::make_unique<GoldenFeatures>(std::get<0>(GetParam()),
+                                               model_->fixed()->num_features);
+    ASSERT_GT(golden_->num_tokens(), 0u);
   }
 
-  AlignedBuffer file_;
-  size_t width_ = 0;
-  std::span<const int16_t> features_;  // [T × width_], view into file_
-  std::map<std::string, std::string, std::less<>> metadata_;
+  const std::string& path() const { return std::get<1>(GetParam()); }
+
+  std::unique_ptr<GoldenFeatures> golden_;
   std::shared_ptr<const Model> model_;
 };
 
 TEST_P(FixedGolden, EveryStageHasTheIntegersOfTheReference) {
   StageHasher hasher(*model_->fixed(), ScalarFixedKernels());
-  for (size_t t = 0; t < features_.size(); t += width_) {
-    hasher.Step(features_.subspan(t, width_));
+  for (size_t t = 0; t < golden_->num_tokens(); ++t) {
+    hasher.Step(golden_->token(t));
   }
-  size_t num_stages = 0;
-  for (const auto& [name, hash] : metadata_) {
-    num_stages += name.starts_with(GetParam() + "/");
-  }
-  EXPECT_EQ(num_stages, hasher.hashes().size());
-  for (const auto& [stage, hash] : hasher.hashes()) {
-    EXPECT_EQ(hash.Text(), metadata_[GetParam() + "/" + stage])
-        << stage << " (after a change of the model: scripts/fixed_point.sh)";
-  }
+  golden_->Expect(hasher.hashes(), path());
 }
 
 TEST_P(FixedGolden, TheNetworkIsTheSumOfItsStages) {
@@ -75,22 +52,21 @@ TEST_P(FixedGolden, TheNetworkIsTheSumOfItsStages) {
   FixedState state(weights);
   FixedScratch scratch(weights);
   std::vector<int16_t> outputs(weights.decoder.bias.size());
-  for (size_t t = 0; t < features_.size(); t += width_) {
-    const auto token = features_.subspan(t, width_);
-    hasher.Step(token);
-    StepFixedNetwork(weights, ScalarFixedKernels(), sigmoid, token, state,
-                     scratch, outputs);
-    ASSERT_EQ(outputs, hasher.outputs()) << t / width_;
+  for (size_t t = 0; t < std::min<size_t>(400, golden_->num_tokens()); ++t) {
+    hasher.Step(golden_->token(t));
+    StepFixedNetwork(weights, ScalarFixedKernels(), sigmoid, golden_->token(t),
+                     state, scratch, outputs);
+    ASSERT_EQ(outputs, hasher.outputs()) << t;
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, FixedGolden,
-                         ::testing::Values("real.tacet", "complex.tacet",
-                                           "phase.tacet", "base.tacet",
-                                           "large.tacet"),
-                         [](const auto& info) {
-                           return info.param.substr(0, info.param.find('.'));
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Models, FixedGolden,
+    ::testing::Combine(::testing::Values("golden", "speech"),
+                       ::testing::ValuesIn(ModelsWithIntegers())),
+    [](const auto& info) {
+      return std::get<0>(info.param) + "_" + StemOf(std::get<1>(info.param));
+    });
 
 }  // namespace
 }  // namespace tacet

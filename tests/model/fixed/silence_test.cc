@@ -13,6 +13,7 @@
 
 #include "model/fixed/network.h"
 #include "model/model.h"
+#include "tests/model/fixed/golden_features.h"
 
 namespace tacet {
 namespace {
@@ -26,7 +27,7 @@ class FixedSilence : public ::testing::TestWithParam<std::string> {};
 // of the exact recurrence. That holds while their inputs agree, hence for the
 // first layer; further on it is the outputs that are compared.
 TEST_P(FixedSilence, AnHourOfItForgetsWhatWasHeard) {
-  const auto model = Model::LoadFile(TACET_SOURCE_DIR "/" + GetParam());
+  const auto model = Model::LoadFile(GetParam());
   ASSERT_TRUE(model.ok()) << model.status();
   ASSERT_NE((*model)->fixed(), nullptr);
   const FixedWeights& w = *(*model)->fixed();
@@ -61,16 +62,15 @@ TEST_P(FixedSilence, AnHourOfItForgetsWhatWasHeard) {
   for (size_t k = 0; k < after.size(); ++k) {
     farthest = std::max(farthest, std::abs(double(after[k]) - expected[k]));
   }
-  std::printf("%s: outputs differ by at most %g units\n", GetParam().c_str(),
-              farthest);
+  std::printf("%s: outputs differ by at most %g units\n",
+              StemOf(GetParam()).c_str(), farthest);
   // A hundredth of a sigmoid's argument.
   EXPECT_LE(farthest, 20);
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, FixedSilence,
-                         ::testing::Values("tests/testdata/fixed/real.tacet",
-                                           "model/weights/base.tacet",
-                                           "model/weights/large.tacet"));
+                         ::testing::ValuesIn(ModelsWithIntegers()),
+                         [](const auto& info) { return StemOf(info.param); });
 
 }  // namespace
 }  // namespace tacet

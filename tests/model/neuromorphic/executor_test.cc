@@ -7,21 +7,19 @@
 #include <random>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "chips/chip_file.h"
 #include "model/model.h"
-#include "model/model_file.h"
-#include "model/safetensors.h"
-#include "model/str_cat.h"
+#include "tests/model/fixed/golden_features.h"
 #include "tests/model/fixed/make_fixed_model.h"
+#include "tests/model/neuromorphic/simulator_hash.h"
 #include "tests/model/neuromorphic/tiny_network.h"
 #include "tests/support/realtime_guard.h"
 
 namespace tacet {
 namespace {
-
-constexpr char kFolder[] = TACET_SOURCE_DIR "/tests/testdata/fixed/";
 
 std::shared_ptr<const MappedNetwork> Mapped(const FixedWeights& weights,
                                             const Chip& chip,
@@ -149,51 +147,33 @@ void ExpectSameCounts(const TokenCounts& a, const TokenCounts& b) {
   }
 }
 
-class NeuromorphicGolden : public ::testing::TestWithParam<std::string> {};
+class NeuromorphicGolden
+    : public ::testing::TestWithParam<std::tuple<std::string, std::string>> {};
 
-// The golden features, token by token: outputs and all states.
+// What the neurons hold and send, all stages of all tokens: the integers that
+// NumPy made.
 TEST_P(NeuromorphicGolden, IsBitExactWithFixedPoint) {
-  const std::string name = GetParam();
-  const auto model = *Model::LoadFile(
-      name == "base.tacet" ? TACET_SOURCE_DIR "/model/weights/" + name
-                           : kFolder + name);
-  const FixedWeights& weights = *model->fixed();
-  auto file = ReadModelFile(std::string(kFolder) + "golden.safetensors");
-  ASSERT_TRUE(file.ok()) << file.status();
-  const auto golden = Safetensors::Parse(std::as_const(*file).bytes());
-  ASSERT_TRUE(golden.ok()) << golden.status();
-  const size_t width = weights.num_features;
-  const auto features = *golden->Get<int16_t>(StrCat("features_", width),
-                                              {Safetensors::kAny, width});
-  const auto network = Mapped(weights, *LoadChip(std::string(kDefaultChip)),
-                              CorePlacement::kCompact);
-  NeuromorphicExecutor executor(network);
-  TokenCounts counts = network->MakeCounts();
-  FixedSigmoid sigmoid;
-  FixedScratch scratch(weights);
-  FixedState state(weights), expected_state(weights);
-  std::vector<int16_t> outputs(weights.decoder.bias.size());
-  std::vector<int16_t> expected(outputs.size());
-  ASSERT_GT(features.size(), 0u);
-  for (size_t t = 0; t < features.size(); t += width) {
-    const auto token = features.subspan(t, width);
-    StepFixedNetwork(weights, ScalarFixedKernels(), sigmoid, token,
-                     expected_state, scratch, expected);
-    executor.Step(token, state, outputs, &counts);
-    ASSERT_EQ(outputs, expected) << t / width;
-    for (size_t i = 0; i < weights.layers.size(); ++i) {
-      ASSERT_EQ(state.layers()[i].re, expected_state.layers()[i].re);
-      ASSERT_EQ(state.layers()[i].im, expected_state.layers()[i].im);
-    }
+  const auto& [name, path] = GetParam();
+  const auto model = *Model::LoadFile(path);
+  ASSERT_NE(model->fixed(), nullptr);
+  const GoldenFeatures golden(name, model->fixed()->num_features);
+  ASSERT_GT(golden.num_tokens(), 0u);
+  SimulatorHasher hasher(Mapped(*model->fixed(),
+                                *LoadChip(std::string(kDefaultChip)),
+                                CorePlacement::kCompact));
+  for (size_t t = 0; t < golden.num_tokens(); ++t) {
+    hasher.Step(golden.token(t));
   }
+  golden.Expect(hasher.hashes(), path);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, NeuromorphicGolden,
-                         ::testing::Values("real.tacet", "complex.tacet",
-                                           "phase.tacet", "base.tacet"),
-                         [](const auto& info) {
-                           return info.param.substr(0, info.param.find('.'));
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Models, NeuromorphicGolden,
+    ::testing::Combine(::testing::Values("golden", "speech"),
+                       ::testing::ValuesIn(ModelsWithIntegers())),
+    [](const auto& info) {
+      return std::get<0>(info.param) + "_" + StemOf(std::get<1>(info.param));
+    });
 
 // features 3, 0: x = 3, 0;  s = 3 + 0j;  y = 3 + 3, 0;  gate = sigmoid(6/2^11)
 // = 1/2 and a little;  x' = round(6·16432/2^15 + 3) = 6, 0;  o = 6, 6.
@@ -251,7 +231,7 @@ TEST(NeuromorphicExecutor, AZeroSendsNothing) {
 
 // A trained network on many cores, sparse and dense blocks, both placements.
 TEST(NeuromorphicExecutor, CountsAsIfEachMessageWereDelivered) {
-  const auto model = *Model::LoadFile(std::string(kFolder) + "real.tacet");
+  const auto model = *Model::LoadFile(std::string(kFixedFolder) + "real.tacet");
   const FixedWeights& weights = *model->fixed();
   for (const CorePlacement placement :
        {CorePlacement::kCompact, CorePlacement::kBalanced}) {
@@ -263,7 +243,7 @@ TEST(NeuromorphicExecutor, CountsAsIfEachMessageWereDelivered) {
     std::vector<int16_t> outputs(weights.decoder.bias.size());
     std::mt19937 engine(7);
     for (int t = 0; t < 5; ++t) {
-      std::vector<int16_t> f(weights.num_features);
+      std::vector<int16_t> f(kNumModelBins);
       for (int16_t& v : f) v = engine() % 3 == 0 ? 0 : engine() % 20000;
       executor.Step(f, state, outputs, &counts);
       const auto values = Values(weights, f, reference);
@@ -280,7 +260,7 @@ TEST(NeuromorphicExecutor, StepIsRealtimeSafe) {
   NeuromorphicExecutor executor(network);
   TokenCounts counts = network->MakeCounts();
   FixedState state(*model->fixed());
-  std::vector<int16_t> f(model->fixed()->num_features, 1000);
+  std::vector<int16_t> f(kNumModelBins, 1000);
   std::vector<int16_t> outputs(model->fixed()->decoder.bias.size());
   const auto found = CountRealtimeViolations(
       [&] { executor.Step(f, state, outputs, &counts); });

@@ -18,8 +18,8 @@
 namespace {
 
 template <typename Hasher>
-int Print(Hasher hasher, std::FILE* file, int num_bins) {
-  std::vector<int16_t> token(num_bins);  // little-endian, as this machine
+int Print(Hasher hasher, std::FILE* file, int width) {
+  std::vector<int16_t> token(width);  // little-endian, as this machine
   while (std::fread(token.data(), 2, token.size(), file) == token.size()) {
     hasher.Step(token);
   }
@@ -54,12 +54,13 @@ int main(int argc, char** argv) {
     const auto network = tacet::MappedNetwork::Create(
         weights, *chip, tacet::CorePlacement::kBalanced);
     if (!network.ok()) return Fail(network.status().ToString().c_str());
-    return Print(tacet::SimulatorHasher(*network), file, weights.num_bins);
+    return Print(tacet::SimulatorHasher(*network), file, weights.num_features);
   }
   for (const tacet::FixedKernels& kernels : tacet::SupportedFixedKernels()) {
     if (std::strcmp(kernels.name, argv[3]) != 0) continue;
     tacet::PrepareFor(kernels, &weights);
-    return Print(tacet::StageHasher(weights, kernels), file, weights.num_bins);
+    return Print(tacet::StageHasher(weights, kernels), file,
+                 weights.num_features);
   }
   return Fail("this processor has no kernels of that name");
 }
