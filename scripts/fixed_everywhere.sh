@@ -57,14 +57,24 @@ cmake --build build/release --target network_stages -j "$(nproc)" \
   >>"$out/build.log"
 stages=build/release/tests/model/network_stages
 
-# judge WHAT NAME: the hashes in $out/found against NumPy's.
+# start NAME COMMAND...: its hashes into $out/NAME.found, as many at once as
+# there are processors.
+start() {
+  while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || :; done
+  found="$out/$1.found"
+  shift
+  "$@" >"$found" &
+}
+
+# judge WHAT NAME: its hashes against NumPy's.
 judge() {
   ((++judged))
-  if cmp -s "$out/expected" "$out/found"; then
-    echo "$1, $2: $(wc -l <"$out/found") stages equal"
+  sort -o "$out/$2.found" "$out/$2.found"
+  if [ -s "$out/expected" ] && cmp -s "$out/expected" "$out/$2.found"; then
+    echo "$1, $2: $(wc -l <"$out/$2.found") stages equal"
   else
-    echo "$1, $2: DIFFERS: $(diff "$out/expected" "$out/found" |
-      grep '^>' | head -n 1)"
+    echo "$1, $2: DIFFERS: $(diff "$out/expected" "$out/$2.found" |
+      grep '^[<>]' | tail -n 1)"
     failed=1
   fi
 }
@@ -72,22 +82,25 @@ judge() {
 # compare WHAT MODEL FEATURES.i16 SPEED: all variants against NumPy, of the
 # portable ones for "quick" only two.
 compare() {
-  what="$(basename "$2"), $1"
-  /usr/bin/python3 -m training.fixed "$2" "$3" | sort >"$out/expected"
+  names=()
+  start numpy /usr/bin/python3 -m training.fixed "$2" "$3"
   for variant in "${variants[@]}"; do
     IFS='|' read -r name compiler options runner <<<"$variant"
     [ "$4" = slow ] || [[ $name == gcc-O3 || $name == clang-O3 ]] || continue
     [[ $name =~ $wanted ]] || continue
     build "$name" "$compiler" "$options"
     # shellcheck disable=SC2086
-    $runner "$out/$name" "$out/image" "$3" | sort >"$out/found"
-    judge "$what" "$name"
+    start "$name" $runner "$out/$name" "$out/image" "$3"
+    names+=("$name")
   done
   while IFS= read -r name; do
     [[ $name =~ $wanted ]] || continue
-    "$stages" "$2" "$3" "$name" | sort >"$out/found"
-    judge "$what" "$name"
+    start "$name" "$stages" "$2" "$3" "$name"
+    names+=("$name")
   done < <("$stages")
+  wait
+  sort "$out/numpy.found" >"$out/expected"
+  for name in "${names[@]}"; do judge "$(basename "$2"), $1" "$name"; done
 }
 
 # features MODEL: $out/folder.i16, of all files.
