@@ -138,7 +138,10 @@ void AddOffload(const Json& status, std::string* text) {
   };
   Row(text, "offload",
       absl::StrCat(IsTrue(status, {"offload", "backed_off"})
-                       ? "left alone for a while after misses; "
+                       ? absl::StrCat("left alone for a while after misses, "
+                                      "to be tried again (",
+                                      count("backoffs"),
+                                      " times so far); the fallback answers; ")
                        : "",
                    count("answered"), " of ", count("submitted"),
                    " hops answered, ", count("late"), " late, ",
