@@ -20,7 +20,6 @@ sources="model/fixed/affine.cc model/fixed/feature_quantiser.cc
   tests/model/fixed/portable_main.cc"
 flags="-std=c++20 -Wall -Wextra -ffp-contract=off -I."
 undefined="-fsanitize=undefined -fno-sanitize-recover=all"
-bytes_a_token=514
 
 folder=${1:-}
 [ $# -eq 0 ] || shift
@@ -103,8 +102,12 @@ compare() {
   for name in "${names[@]}"; do judge "$(basename "$2"), $1" "$name"; done
 }
 
-# features MODEL: $out/folder.i16, of all files.
+# features MODEL: $out/folder.i16, of all files, and bytes_a_token.
 features() {
+  bytes_a_token=$((2 * $(/usr/bin/python3 -c '
+import sys
+from training import fixed
+print(fixed.FixedNetwork(sys.argv[1]).inputs)' "$1")))
   /usr/bin/python3 -m training.fixed_golden features "$1" \
     "$out/folder.i16" "$folder"/*
   echo "$folder: $(($(stat -c %s "$out/folder.i16") / bytes_a_token)) tokens"
@@ -119,8 +122,7 @@ image() {
 }
 
 if part golden; then
-  for model in tests/testdata/fixed/real.tacet \
-    tests/testdata/fixed/complex.tacet $models; do
+  for model in tests/testdata/fixed/*.tacet $models; do
     image "$model"
     compare "golden features" "$model" "$out/golden.i16" slow
   done
