@@ -8,7 +8,7 @@
 #                    under the sanitizers
 #     clang-tidy     over dsp/ model/ cli/ config/ daemon/
 #     fixed          the fixed-point network's integers under every compiler
-#     fuzz           of what reads model files and configurations
+#     fuzz           of what reads model files, configurations and chips
 #     packages, installation
 # Without a PART all of them, and docs/test-full.log begins anew; a part by name
 # adds its lines to it, so that a busy machine may take them one at a time. Each
@@ -130,9 +130,9 @@ run_fixed() {
 run_fuzz() {
   build=build/full-fuzz
   # shellcheck disable=SC2086
-  build fuzz "model_loader_fuzz config_fuzz" $clang -DTACET_FUZZ=ON \
+  build fuzz "model_loader_fuzz config_fuzz chip_fuzz" $clang -DTACET_FUZZ=ON \
     -DTACET_TESTS=ON -DCMAKE_BUILD_TYPE=Release || return 0
-  for name in model_loader config; do
+  for name in model_loader config chip; do
     target=$(find "$build" -type f -name "${name}_fuzz" -perm -u+x)
     out=build/fuzz-$name.log
     mkdir -p "build/fuzz-$name"
