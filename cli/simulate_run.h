@@ -13,7 +13,7 @@ namespace tacet {
 struct SimulateSettings {
   std::string input;  // an audio file, or - for standard input
   std::string model;  // a file or the name of a built-in model; empty: default
-  std::string chip;   // a built-in set or a JSON file; empty: the default
+  std::string chip;   // a built-in set or a TOML file; empty: the default
   ExecutionMode mode = ExecutionMode::kFallThrough;
   CorePlacement placement = CorePlacement::kBalanced;
 };
