@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
 namespace tacet {
@@ -22,6 +23,15 @@ std::string Duration(double seconds) {
   const int64_t s = std::llround(seconds);
   if (s < 3600) return absl::StrFormat("%d:%02d", s / 60, s % 60);
   return absl::StrFormat("%d:%02d:%02d", s / 3600, s / 60 % 60, s % 60);
+}
+
+// Names of files may hold anything, and a terminal obeys some of it.
+std::string OneLine(std::string_view message) {
+  std::string line(message);
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return line;
 }
 
 }  // namespace
@@ -43,8 +53,8 @@ void Console::Print(std::string_view prefix, std::string_view message) {
   std::lock_guard<std::mutex> lock(mutex_);
   Erase();
   // One write a line, so that lines of several processes do not mix.
-  const std::string line = absl::StrFormat("tacet: %s%s\n", std::string(prefix),
-                                           std::string(message));
+  const std::string line =
+      absl::StrCat("tacet: ", std::string(prefix), OneLine(message), "\n");
   std::fputs(line.c_str(), stderr);
   Draw();
 }

@@ -118,6 +118,11 @@ class OddInputs(CommandTest):
     self.denoise(source, self.path(long_name))
     self.assertIn(long_name, self.files())
 
+  def test_a_name_gives_no_control_characters_to_the_terminal(self):
+    _, err = self.denoise(self.path("no\nsuch\x1b[2J\x7f.wav"),
+                          self.path("out.wav"), expect=FAILED)
+    self.assert_one_line(err, "no?such?[2J?.wav", "No such file")
+
 
 class Outputs(CommandTest):
 
