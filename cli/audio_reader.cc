@@ -162,8 +162,9 @@ absl::Status AudioReader::OpenStandardInput(
   if (!status.ok()) return status;
   format_ = SF_FORMAT_WAV | header->encoding;
   if (header->data_bytes.has_value()) {
-    frames_left_ = *header->data_bytes /
-                   (WavSampleBytes(header->encoding) * header->num_channels);
+    frames_left_ =
+        *header->data_bytes /
+        (int64_t{WavSampleBytes(header->encoding)} * header->num_channels);
     num_frames_ = frames_left_;
   }
   return absl::OkStatus();

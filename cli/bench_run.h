@@ -54,9 +54,13 @@ struct BenchResult {
   ActivationCounts activations;
   std::vector<BenchStage> stages;  // the last is a whole hop
 
-  double CpuPerHopNs() const { return 1e9 * cpu_s / double(num_hops); }
+  double CpuPerHopNs() const {
+    return 1e9 * cpu_s / static_cast<double>(num_hops);
+  }
   // Processor time over the time that the audio lasts.
-  double RealTimeFactor() const { return cpu_s / (hop_s * double(num_hops)); }
+  double RealTimeFactor() const {
+    return cpu_s / (hop_s * static_cast<double>(num_hops));
+  }
 };
 
 // Processes the input hop by hop, as a live stream: once for the processor

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -30,7 +31,7 @@ inline uint32_t ColourOf(double x) {
   uint32_t colour = 0;
   for (size_t c = 0; c < 3; ++c) {
     const double value = (1 - t) * kPoints[i][c] + t * kPoints[i + 1][c];
-    colour = colour << 8 | static_cast<uint32_t>(value + 0.5);
+    colour = colour << 8 | static_cast<uint32_t>(std::lround(value));
   }
   return colour;
 }

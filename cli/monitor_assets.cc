@@ -3,6 +3,7 @@
 
 #include <array>
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a name is no expression.
 // Places a file's bytes in the read-only data of the program.
 #define TACET_ASSET(symbol, file)                                       \
   __asm__(".pushsection .rodata\n.globl " #symbol "\n.hidden " #symbol  \
@@ -11,6 +12,7 @@
           "_end:\n.byte 0\n.popsection\n");                             \
   extern "C" __attribute__((visibility("hidden"))) const char symbol[], \
       symbol##_end[];
+// NOLINTEND(bugprone-macro-parentheses)
 
 TACET_ASSET(tacet_monitor_page_html, "monitor_page.html")
 TACET_ASSET(tacet_monitor_page_css, "monitor_page.css")

@@ -65,8 +65,9 @@ void Serve(MonitorServer* server, int signal_fd) {
 
 absl::Status RunMonitor(int port) {
   const int signal_fd = OpenSignals();
-  if (signal_fd < 0)
+  if (signal_fd < 0) {
     return absl::ErrnoToStatus(errno, "cannot wait for signals");
+  }
   const absl::StatusOr<std::unique_ptr<MonitorServer>> server =
       MonitorServer::Start(port);
   absl::Status status = server.status();

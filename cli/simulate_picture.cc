@@ -130,8 +130,9 @@ class ChipPicture {
   Box CoreBox(int column, int row, int place) const {
     const int side = static_cast<int>(std::ceil(std::sqrt(PerRouter())));
     const double size = kCores / side;
-    return {kLeft + kTile * column + size * (place % side),
-            kTop + kTile * row + size * (place / side), size - 3, size - 3};
+    const int across = place % side, down = place / side;
+    return {kLeft + kTile * column + size * across,
+            kTop + kTile * row + size * down, size - 3, size - 3};
   }
 
   void DrawUnused() {

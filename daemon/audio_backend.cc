@@ -6,6 +6,8 @@
 namespace tacet {
 
 absl::StatusOr<std::unique_ptr<MicrophoneRecorder>> AudioBackend::Record(
+    // By value, since those that record keep it.
+    // NOLINTNEXTLINE(performance-unnecessary-value-param)
     std::shared_ptr<LoopbackTape>) {
   return absl::UnimplementedError(
       absl::StrCat("loopback: backend ", std::string(name()),

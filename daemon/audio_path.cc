@@ -248,8 +248,9 @@ void AudioPath::ApplyGain(std::span<float* const> channels, int n) noexcept {
   const int silent = std::min(frames_to_sound_, n);
   frames_to_sound_ -= silent;
   for (int i = 0; i < n; ++i) {
-    if (i >= silent && gain_ != target)
+    if (i >= silent && gain_ != target) {
       gain_ = std::clamp(gain_ + step, 0.0f, 1.0f);
+    }
     for (float* const channel : channels) channel[i] *= gain_;
   }
 }

@@ -32,8 +32,9 @@ FakeDevice::FakeDevice(const FakeDeviceParams& params)
           std::vector<float>(params.capture.period_frames)),
       out_(params.playback.num_channels,
            std::vector<float>(params.playback.period_frames)) {
-  for (std::vector<float>& channel : in_)
+  for (std::vector<float>& channel : in_) {
     in_channels_.push_back(channel.data());
+  }
   for (std::vector<float>& channel : out_) {
     out_channels_.push_back(channel.data());
     played_channels_.push_back(channel.data());

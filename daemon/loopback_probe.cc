@@ -64,8 +64,9 @@ void LoopbackProbe::Process(std::span<const float*> in, int num_frames,
     microphone_gain_ = std::clamp(microphone_gain_ + step, 0.0f, 1.0f);
     float sample = 0.0f;
     if (is_wanted && burst_ < kNumBursts && frames_to_burst_ == 0) {
-      if (burst_place_ == 0)
+      if (burst_place_ == 0) {
         Note(first_ns + int64_t{i} * 1'000'000'000 / rate_hz_);
+      }
       sample = BurstSample(burst_, burst_place_);
       if (++burst_place_ == burst_frames_) {
         num_sent_.store(++burst_, std::memory_order_release);

@@ -51,8 +51,9 @@ absl::Status SetBackend(const std::shared_ptr<const Model>& model,
     engine->offload = status;
     source = Offloaded(model, options.offload, std::move(status));
   }
-  if (source.ok()) engine->engine = *std::move(source);
-  return source.status();
+  if (!source.ok()) return source.status();
+  engine->engine = *std::move(source);
+  return absl::OkStatus();
 }
 
 }  // namespace

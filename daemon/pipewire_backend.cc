@@ -146,7 +146,7 @@ absl::Status PipewireBackend::Configure(int num_capture_channels) {
   configured_ = false;
   duplex_->SetClient(nullptr);
   capture_format_ = capture;
-  const absl::Status status =
+  absl::Status status =
       client_->Configure(capture_format_, playback_format_, ClockDomain::kOne);
   if (!status.ok()) return status;
   configured_ = true;

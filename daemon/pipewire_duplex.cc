@@ -153,8 +153,7 @@ absl::Status PipewireDuplex::ConnectCapture(int num_channels) {
     cycle_.wiring().capture = capture_;
     cycle_.Restart();
   });
-  const absl::Status status =
-      Connect(capture_, PW_DIRECTION_INPUT, num_channels, 0);
+  absl::Status status = Connect(capture_, PW_DIRECTION_INPUT, num_channels, 0);
   if (status.ok()) SendLatency(downstream_, capture_);
   return status;
 }

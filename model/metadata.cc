@@ -64,9 +64,9 @@ class Reader {
   void Refuse(std::string_view key, std::string_view found,
               std::string_view expected) {
     if (!status_.ok()) return;
-    status_ = absl::InvalidArgumentError(
-        StrCat("metadata ", key, ": ", found == "" ? "empty" : Printable(found),
-               ", expected ", expected));
+    status_ = absl::InvalidArgumentError(StrCat(
+        "metadata ", key, ": ", found.empty() ? "empty" : Printable(found),
+        ", expected ", expected));
   }
 
  private:

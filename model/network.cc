@@ -59,6 +59,8 @@ NetworkScratch::NetworkScratch(const Model& model)
     : x(model.metadata().hidden),
       layer(model.metadata().hidden, model.metadata().num_states) {}
 
+// Not moved on, since the weights are made of it in the same expression.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
 Network::Network(std::shared_ptr<const Model> model)
     : Network(model,
               std::shared_ptr<const NetworkWeights>(model, &model->weights()),

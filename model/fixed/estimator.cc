@@ -19,6 +19,8 @@ std::shared_ptr<const FixedWeights> Prepared(const Model& model,
 
 }  // namespace
 
+// Not moved on, since the weights are made of it in the same expression.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
 FixedEstimator::FixedEstimator(std::shared_ptr<const Model> model)
     : FixedEstimator(model, Prepared(*model, SupportedFixedKernels().front()),
                      SupportedFixedKernels().front()) {}

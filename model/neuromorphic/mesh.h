@@ -32,9 +32,9 @@ class Mesh {
 
   // Leaving a router that way; those over the edge are never used.
   size_t Link(Router router, Direction direction) const noexcept {
-    return static_cast<size_t>((router.row * num_columns_ + router.column) *
-                                   kNumDirections +
-                               direction);
+    const int number = router.row * num_columns_ + router.column;
+    return static_cast<size_t>(number) * kNumDirections +
+           static_cast<size_t>(direction);
   }
   size_t num_links() const {
     return static_cast<size_t>(num_columns_) * num_rows_ * kNumDirections;
