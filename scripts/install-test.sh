@@ -68,8 +68,13 @@ prepare() {
   tar -C "$root" -cf "$base.part" .
   mv "$base.part" "$base"
 }
+if [ "${1:-}" = --debian ]; then
+  prepare
+  exit
+fi
 if [ ! -f "$base" ]; then
-  prepare >"$work/base.log" 2>&1 </dev/null || {
+  # A process of its own: set -e does not reach a function that is called under ||.
+  bash scripts/install-test.sh --debian >"$work/base.log" 2>&1 </dev/null || {
     tail -n 20 "$work/base.log" >&2
     echo "no Debian $suite for the installation test: $work/base.log" >&2
     exit 1
