@@ -20,6 +20,18 @@ namespace {
 
 constexpr int kTokensAnHour = 3600 * 125;
 
+// With 16 bits a unit is 256 times as large, and so is what stays: that is why
+// 24 are the default (docs/fixed-point.md).
+std::vector<std::string> ModelsWithStatesOf24Bits() {
+  std::vector<std::string> models = ModelsWithIntegers();
+  std::erase_if(models, [](const std::string& path) {
+    const auto model = Model::LoadFile(path);
+    return model.ok() && (*model)->fixed() != nullptr &&
+           (*model)->fixed()->state_bits != 24;
+  });
+  return models;
+}
+
 class FixedSilence : public ::testing::TestWithParam<std::string> {};
 
 // The biases go on in silence, so that a state does not end at 0 but near what
@@ -69,7 +81,7 @@ TEST_P(FixedSilence, AnHourOfItForgetsWhatWasHeard) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, FixedSilence,
-                         ::testing::ValuesIn(ModelsWithIntegers()),
+                         ::testing::ValuesIn(ModelsWithStatesOf24Bits()),
                          [](const auto& info) { return StemOf(info.param); });
 
 }  // namespace
