@@ -96,6 +96,7 @@ cp scripts/install_steps.sh "$root/tmp/"
 cp "$packages"/*.deb "$packages"/*.tar.gz "$root/tmp/"
 
 # An older package, for the upgrade: the same with another number.
+rm -rf "$work/old"
 dpkg-deb -R "$packages"/tacet_*.deb "$work/old"
 sed -i 's/^Version: .*/Version: 0.0.1-1/' "$work/old/DEBIAN/control"
 dpkg-deb --root-owner-group -b "$work/old" "$root/tmp/old.deb" >/dev/null
