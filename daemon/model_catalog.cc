@@ -67,6 +67,7 @@ absl::StatusOr<NamedEngine> FindEngine(const std::string& name_or_path,
   engine.source = IsPath(name_or_path) ? name_or_path : "builtin";
   engine.size = (*model)->size();
   const absl::Status status = SetBackend(*model, options, &engine);
+  (*model)->ReleaseFile();
   if (!status.ok()) return status;
   return engine;
 }

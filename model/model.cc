@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/model.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -41,7 +45,7 @@ Model::Model(AlignedBuffer file, ModelMetadata metadata, NetworkWeights weights,
 
 absl::StatusOr<std::shared_ptr<const Model>> Model::FromBuffer(
     std::string_view name, AlignedBuffer file) {
-  const auto container = Safetensors::Parse(std::as_const(file).bytes());
+  const auto container = Safetensors::Parse(file.bytes());
   if (!container.ok()) return In(name, container.status());
   auto metadata = ParseMetadata(container->metadata());
   if (!metadata.ok()) return In(name, metadata.status());
@@ -78,7 +82,8 @@ absl::StatusOr<std::shared_ptr<const Model>> Model::Builtin(
     std::string_view name) {
   for (const BuiltinModel& model : BuiltinModels()) {
     if (model.name == name) {
-      return Load(StrCat("built-in model ", name), model.file);
+      return FromBuffer(StrCat("built-in model ", name),
+                        AlignedBuffer::ViewOf(model.file));
     }
   }
   const std::vector<std::string> names = BuiltinNames();
@@ -89,6 +94,19 @@ absl::StatusOr<std::shared_ptr<const Model>> Model::Builtin(
 
 absl::StatusOr<std::shared_ptr<const Model>> Model::Default() {
   return Builtin(kDefaultName);
+}
+
+void Model::ReleaseFile() const {
+  if (!file_.is_view()) return;
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<uintptr_t>(file_.bytes().data());
+  const uintptr_t first = (begin + page - 1) / page * page;
+  const uintptr_t last = (begin + file_.bytes().size()) / page * page;
+  // They are the program's file, not written to: a page that is wanted again
+  // comes back with the same bytes.
+  if (first < last) {
+    madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+  }
 }
 
 std::vector<std::string> Model::BuiltinNames() {

@@ -22,7 +22,8 @@ inline constexpr size_t kMaxModelFile = size_t{64} << 20;  // bytes
 
 // What a model file holds (docs/model-format.md), checked: after Load nothing
 // about it can be wrong. Immutable, so any number of streams share one.
-// Memory: the file's size and a little for the header.
+// Memory: the file's size, for a compiled-in model in the program's own pages,
+// and a little for the header.
 // Thread: any. Realtime-safe: loading no, reading yes.
 class Model {
  public:
@@ -39,7 +40,8 @@ class Model {
   static absl::StatusOr<std::shared_ptr<const Model>> LoadFile(
       const std::string& path);
 
-  // The model compiled in as model/weights/NAME.tacet, through the same checks.
+  // The model compiled in as model/weights/NAME.tacet, through the same checks;
+  // read in place, not copied.
   // Errors: NotFound, listing the names there are.
   static absl::StatusOr<std::shared_ptr<const Model>> Builtin(
       std::string_view name);
@@ -54,6 +56,12 @@ class Model {
   const FixedWeights* fixed() const { return fixed_ ? &*fixed_ : nullptr; }
   // Bytes of the file.
   size_t size() const { return file_.bytes().size(); }
+
+  // Takes the pages of a compiled-in model out of memory, for a process that
+  // runs for long: after its weights are laid out for kernels, nothing reads
+  // them. Whoever reads the model again brings back what he reads.
+  // Thread: any. Realtime-safe: no.
+  void ReleaseFile() const;
 
  private:
   Model(AlignedBuffer file, ModelMetadata metadata, NetworkWeights weights,

@@ -51,7 +51,7 @@ absl::StatusOr<AlignedBuffer> ReadModelFile(const std::string& path) {
   if (!size.ok()) return size;
 
   AlignedBuffer buffer(info.st_size);
-  const absl::StatusOr<size_t> got = ReadUpTo(fd, buffer.bytes());
+  const absl::StatusOr<size_t> got = ReadUpTo(fd, buffer.mutable_bytes());
   if (!got.ok()) return got.status();
   if (*got != buffer.bytes().size()) {
     return absl::InvalidArgumentError(

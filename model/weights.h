@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "model/csr_matrix.h"
 #include "model/metadata.h"
+#include "model/owned_arrays.h"
 #include "model/s5_layer.h"
 #include "model/safetensors.h"
 
@@ -18,13 +19,15 @@ namespace tacet {
 // with this.
 inline constexpr std::string_view kFixedPrefix = "fixed.";
 
-// All constants of the network, views into the model file's bytes.
+// All constants of the network, views into the model file's bytes until
+// PrepareFor (model/kernels/float_kernels.h).
 struct NetworkWeights {
   CsrMatrix encoder;                    // H × num_features
   std::span<const float> encoder_bias;  // [H]
   std::vector<S5Weights> layers;        // L
   CsrMatrix decoder;                    // num_outputs × H
   std::span<const float> decoder_bias;  // [num_outputs]
+  OwnedArrays owned;                    // once laid out for kernels
 };
 
 // One array of NetworkWeights by the name it has in the file, in file order;

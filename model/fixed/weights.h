@@ -9,6 +9,7 @@
 #include "model/fixed/affine.h"
 #include "model/fixed/s5_layer.h"
 #include "model/mask_rule.h"
+#include "model/owned_arrays.h"
 
 namespace tacet {
 
@@ -27,6 +28,7 @@ struct FixedWeights {
   FixedAffine encoder;       // H × num_features
   std::vector<FixedS5Weights> layers;
   FixedAffine decoder;  // num_outputs × H
+  OwnedArrays owned;    // once laid out for kernels
 };
 
 // Bytes of what the file holds for it: weights with their columns and rows,

@@ -77,6 +77,24 @@ void ForEachMatrix(FixedWeights* weights, const Function& function) {
   function(&weights->decoder.weight);
 }
 
+template <typename Function>
+void ForEachVector(FixedWeights* weights, const Function& function) {
+  function(&weights->encoder.bias);
+  for (FixedS5Weights& layer : weights->layers) {
+    for (std::span<const int32_t>* v : {&layer.b_bias_re, &layer.b_bias_im,
+                                        &layer.y_bias, &layer.gate.bias}) {
+      function(v);
+    }
+    for (std::span<const int16_t>* v :
+         {&layer.a_re, &layer.a_im, &layer.scale_re, &layer.scale_im,
+          &layer.d}) {
+      function(v);
+    }
+    function(&layer.state_exponents);
+  }
+  function(&weights->decoder.bias);
+}
+
 }  // namespace
 
 std::span<const FixedKernels> SupportedFixedKernels() {
@@ -95,6 +113,7 @@ void PrepareFor(const FixedKernels& kernels, FixedMatrix* matrix) {
 
 void PrepareFor(const FixedKernels& kernels, FixedWeights* weights) {
   ForEachMatrix(weights, [&](FixedMatrix* m) { PrepareFor(kernels, m); });
+  ForEachVector(weights, [&](auto* v) { weights->owned.Take(v); });
 }
 
 }  // namespace tacet

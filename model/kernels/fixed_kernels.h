@@ -13,7 +13,9 @@ namespace tacet {
 // Every one gives the same integers. Thread: any. Realtime-safe: no.
 std::span<const FixedKernels> SupportedFixedKernels();
 
-// Lays a matrix, or every one, out as the kernels need it. Thread: any. Realtime-safe: no.
+// Lays a matrix, or every one, out as the kernels need it. Of all weights the
+// vectors are copied too: but for the scalar kernels, the model file's bytes are
+// not read again. Thread: any. Realtime-safe: no.
 void PrepareFor(const FixedKernels& kernels, FixedMatrix* matrix);
 void PrepareFor(const FixedKernels& kernels, FixedWeights* weights);
 

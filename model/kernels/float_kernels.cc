@@ -59,6 +59,20 @@ void ForEachMatrix(NetworkWeights* weights, const Function& function) {
   function(&weights->decoder);
 }
 
+template <typename Function>
+void ForEachVector(NetworkWeights* weights, const Function& function) {
+  function(&weights->encoder_bias);
+  for (S5Weights& layer : weights->layers) {
+    for (std::span<const float>* v :
+         {&layer.a_re, &layer.a_im, &layer.scale_re, &layer.scale_im,
+          &layer.b_bias_re, &layer.b_bias_im, &layer.d, &layer.y_bias,
+          &layer.gate_bias}) {
+      function(v);
+    }
+  }
+  function(&weights->decoder_bias);
+}
+
 // Two registers of 16 floats.
 constexpr int kBlockColumns = 32;
 
@@ -81,6 +95,7 @@ void PrepareFor(const FloatKernels& kernels, CsrMatrix* matrix) {
 
 void PrepareFor(const FloatKernels& kernels, NetworkWeights* weights) {
   ForEachMatrix(weights, [&](CsrMatrix* m) { PrepareFor(kernels, m); });
+  ForEachVector(weights, [&](auto* v) { weights->owned.Take(v); });
 }
 
 }  // namespace tacet
