@@ -160,6 +160,13 @@ PipewireConnection::~PipewireConnection() {
   }
 }
 
+int PipewireConnection::longest_period_frames() const {
+  constexpr int kUsual = 8192;
+  const int frames = FindPositive(&pw_context_get_properties(context_)->dict,
+                                  "default.clock.quantum-limit");
+  return frames > 0 ? frames : kUsual;
+}
+
 void PipewireConnection::Iterate(int timeout_ms) {
   // One turn handles at most 32 events and may leave more behind.
   for (int turn = 0; turn < 16; ++turn) {

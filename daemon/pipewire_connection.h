@@ -60,6 +60,8 @@ class PipewireConnection {
   // The server's; 0 until listed().
   int default_rate_hz() const { return default_rate_hz_; }
   int default_period_frames() const { return default_period_frames_; }
+  // What this client's buffers are laid out for.
+  int longest_period_frames() const;
 
  private:
   PipewireConnection() = default;

@@ -35,6 +35,15 @@ void SetChannels(spa_audio_info_raw* info, int num_channels) {
   }
 }
 
+// A buffer of ours: floats of one channel.
+const spa_pod* BuildBuffers(spa_pod_builder* builder, int num_frames) {
+  constexpr int kStride = sizeof(float);
+  return static_cast<const spa_pod*>(spa_pod_builder_add_object(
+      builder, SPA_TYPE_OBJECT_ParamBuffers, SPA_PARAM_Buffers,
+      SPA_PARAM_BUFFERS_size, SPA_POD_Int(num_frames * kStride),
+      SPA_PARAM_BUFFERS_stride, SPA_POD_Int(kStride)));
+}
+
 double BesidePeriodsMs(const spa_latency_info& info, int rate_hz) {
   return 1e3 * info.max_rate / rate_hz +
          1e-6 * static_cast<double>(info.max_ns);
@@ -179,13 +188,21 @@ absl::Status PipewireDuplex::Connect(pw_stream* stream, pw_direction direction,
   uint8_t buffer[1024];
   spa_pod_builder builder;
   spa_pod_builder_init(&builder, buffer, sizeof(buffer));
-  const spa_pod* params[] = {
+  const spa_pod* params[2] = {
       spa_format_audio_raw_build(&builder, SPA_PARAM_EnumFormat, &info)};
+  uint32_t num_params = 1;
+  // At the graph's own rate a cycle has no more frames than its longest period.
+  // libpipewire would take twice that, and then enlarge, by copying, scratch
+  // buffers of 64 channels that it never uses: 4 MB.
+  if (params_.sample_rate_hz == connection_->default_rate_hz()) {
+    params[num_params++] =
+        BuildBuffers(&builder, connection_->longest_period_frames());
+  }
   const int result = pw_stream_connect(
       stream, direction, PW_ID_ANY,
       static_cast<pw_stream_flags>(PW_STREAM_FLAG_MAP_BUFFERS |
                                    PW_STREAM_FLAG_RT_PROCESS | flags),
-      params, 1);
+      params, num_params);
   if (result < 0) {
     return absl::InternalError(
         absl::StrCat("pipewire: cannot connect ",
