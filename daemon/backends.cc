@@ -2,15 +2,10 @@
 #include "daemon/backends.h"
 
 #include "absl/status/status.h"
+#include "daemon/backend_module.h"
 
 #ifdef TACET_BACKEND_PIPEWIRE
 #include "daemon/pipewire_backend.h"
-#endif
-#ifdef TACET_BACKEND_PULSE
-#include "daemon/pulse_backend.h"
-#endif
-#ifdef TACET_BACKEND_PORTAUDIO
-#include "daemon/portaudio_backend.h"
 #endif
 
 namespace tacet {
@@ -28,12 +23,16 @@ absl::StatusOr<std::vector<std::unique_ptr<AudioBackend>>> MakeBackends(
 #endif
 #ifdef TACET_BACKEND_PULSE
   if (is_wanted(BackendChoice::kPulseAudio)) {
-    backends.push_back(MakePulseBackend());
+    backends.push_back(MakeModuleBackend("pulseaudio", TACET_BACKEND_PULSE));
   }
 #endif
 #ifdef TACET_BACKEND_PORTAUDIO
-  if (is_wanted(BackendChoice::kJack)) backends.push_back(MakeJackBackend());
-  if (is_wanted(BackendChoice::kAlsa)) backends.push_back(MakeAlsaBackend());
+  if (is_wanted(BackendChoice::kJack)) {
+    backends.push_back(MakeModuleBackend("jack", TACET_BACKEND_PORTAUDIO));
+  }
+  if (is_wanted(BackendChoice::kAlsa)) {
+    backends.push_back(MakeModuleBackend("alsa", TACET_BACKEND_PORTAUDIO));
+  }
 #endif
   if (!backends.empty()) return backends;
   static_cast<void>(is_wanted);
