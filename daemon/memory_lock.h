@@ -11,7 +11,8 @@ namespace tacet {
 // Keeps the memory that the audio threads use from being paged out: what of the
 // heap is in use, now or later, where engine, weights and rings lie (large
 // blocks are made to lie there too, see KeepBlocksOnHeap), and nothing else:
-// mlockall would pin every library.
+// mlockall would pin every library. What of the heap is free goes back to the
+// system before.
 // Locking again after a change takes in what has grown.
 // Errors: ResourceExhausted when RLIMIT_MEMLOCK is too small, naming it.
 // Thread: control.

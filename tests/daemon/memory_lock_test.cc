@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <fstream>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -29,6 +31,27 @@ TEST(MemoryLockDeathTest, LocksTheHeapOrSaysWhyNot) {
       _exit(absl::IsResourceExhausted(status) ? 0 : 1);
     }
     _exit(LockedBytes() >= 8 << 20 ? 0 : 2);
+  };
+  EXPECT_EXIT(lock(), testing::ExitedWithCode(0), "");
+}
+
+int64_t ResidentBytes() {
+  int64_t size = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> size >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+TEST(MemoryLockDeathTest, GivesBackWhatWasFreedBefore) {
+  if (kIsSanitized) GTEST_SKIP() << "the sanitizer has no heap segment";
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto lock = [] {
+    KeepBlocksOnHeap();
+    auto freed = std::make_unique<std::vector<char>>(8 << 20, 1);
+    const std::vector<char> kept(1 << 20, 1);  // above it
+    freed.reset();
+    const int64_t before = ResidentBytes();
+    LockHeap().IgnoreError();
+    _exit(before - ResidentBytes() >= 7 << 20 && kept.back() == 1 ? 0 : 1);
   };
   EXPECT_EXIT(lock(), testing::ExitedWithCode(0), "");
 }
