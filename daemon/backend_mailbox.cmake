@@ -3,4 +3,4 @@
 include_guard()
 add_library(tacet_backend_mailbox STATIC backend_mailbox.cc)
 target_link_libraries(tacet_backend_mailbox
-  PUBLIC absl::status absl::statusor PRIVATE Threads::Threads)
+  PUBLIC tacet::absl PRIVATE Threads::Threads)

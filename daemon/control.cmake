@@ -5,8 +5,7 @@ find_package(nlohmann_json REQUIRED)
 add_library(tacet_protocol STATIC protocol.cc)
 add_library(tacet::protocol ALIAS tacet_protocol)
 target_link_libraries(tacet_protocol
-  PUBLIC absl::status absl::statusor nlohmann_json::nlohmann_json
-  PRIVATE absl::strings)
+  PUBLIC tacet::absl nlohmann_json::nlohmann_json)
 
 # The daemon's end.
 add_library(tacet_control STATIC
@@ -15,4 +14,4 @@ add_library(tacet_control STATIC
 add_library(tacet::control ALIAS tacet_control)
 target_link_libraries(tacet_control
   PUBLIC tacet::protocol tacet::daemon
-  PRIVATE absl::strings)
+  PRIVATE tacet::absl)

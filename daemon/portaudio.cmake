@@ -11,7 +11,7 @@ if(PORTAUDIO_FOUND AND JACK_FOUND AND ALSA_FOUND)
     portaudio_session.cc portaudio_streams.cc)
   target_link_libraries(tacet_backend_portaudio
     PUBLIC tacet::daemon tacet_backend_mailbox PkgConfig::PORTAUDIO
-    PRIVATE absl::strings PkgConfig::JACK PkgConfig::ALSA
+    PRIVATE PkgConfig::JACK PkgConfig::ALSA
     Threads::Threads)
 else()
   message(STATUS "PortAudio is not installed: no JACK and ALSA backends")

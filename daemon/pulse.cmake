@@ -9,7 +9,7 @@ if(PULSE_FOUND)
     pulse_stream.cc pulse_view.cc pulse_virtual_source.cc)
   target_link_libraries(tacet_backend_pulse
     PUBLIC tacet::daemon tacet_backend_mailbox
-    PRIVATE absl::strings PkgConfig::PULSE Threads::Threads)
+    PRIVATE PkgConfig::PULSE Threads::Threads)
 else()
   message(STATUS "libpulse is not installed: no PulseAudio backend")
 endif()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 tacet_test(monitor_test monitor_access_test.cc monitor_queue_test.cc
-           LIBS tacet::cli absl::strings)
+           LIBS tacet::cli tacet::absl)
 foreach(name monitor monitor_hostile)
   add_test(NAME ${name}
     COMMAND ${Python3_EXECUTABLE} -B

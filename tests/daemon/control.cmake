@@ -6,7 +6,7 @@ tacet_test(control_test
   control_dispatch_test.cc control_json_test.cc control_server_test.cc
   control_server_hostile_test.cc control_socket_test.cc metrics_text_test.cc
   protocol_test.cc
-  LIBS tacet_control_test_support absl::strings)
+  LIBS tacet_control_test_support tacet::absl)
 
 # A daemon without audio, for tests of the command.
 add_executable(control_test_server control_test_server.cc)

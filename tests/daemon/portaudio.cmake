@@ -9,7 +9,7 @@ if(TARGET tacet_backend_portaudio)
   add_executable(portaudio_server_test
     portaudio_alsa_test.cc portaudio_jack_test.cc)
   target_link_libraries(portaudio_server_test PRIVATE
-    tacet_backend_portaudio tacet_server_test_support absl::strings
+    tacet_backend_portaudio tacet_server_test_support tacet::absl
     PkgConfig::JACK GTest::gtest_main)
   gtest_discover_tests(portaudio_server_test DISCOVERY_MODE PRE_TEST
     PROPERTIES TIMEOUT 60 RUN_SERIAL TRUE LABELS server)
