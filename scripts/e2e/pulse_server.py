@@ -114,8 +114,9 @@ class PulseServer:
 
     def listen(self):
         """Plays and records for a minute. hears(): whether sound comes."""
-        soundfile.write(self.box.path("noise.wav"), noise(60 * self.rate),
-                        self.rate, subtype="FLOAT")
+        if not self.box.path("noise.wav").exists():  # it takes half a second
+            soundfile.write(self.box.path("noise.wav"), noise(60 * self.rate),
+                            self.rate, subtype="FLOAT")
         recorder = self.record(MICROPHONE, self.box.path("listen.f32"))
         recorder.hears = lambda: is_loud(self.box.path("listen.f32"))
         self._listening = [recorder, self.play(self.box.path("noise.wav"))]
