@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "chips/chip_file.h"
+#include "model/block/block_estimator.h"
 #include "model/fixed/estimator.h"
 #include "model/kernels/fixed_kernels.h"
 #include "model/kernels/float_kernels.h"
@@ -65,6 +66,12 @@ absl::StatusOr<EstimatorSource> EstimatorsOf(std::shared_ptr<const Model> model,
   const auto found = Find(SupportedFloatKernels(), kernels);
   if (!found.ok()) return found.status();
   return FloatEstimators(std::move(model), **found);
+}
+
+std::optional<EstimatorSource> BlockEstimatorsOf(
+    std::shared_ptr<const Model> model, Backend backend) {
+  if (backend != Backend::kFixed) return std::nullopt;
+  return FixedBlockEstimators(std::move(model));
 }
 
 std::string KernelsName(Backend backend, const std::string& kernels) {

@@ -3,6 +3,7 @@
 #define TACET_CLI_BACKEND_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -24,6 +25,11 @@ const char* BackendName(Backend backend);
 absl::StatusOr<EstimatorSource> EstimatorsOf(std::shared_ptr<const Model> model,
                                              Backend backend,
                                              const std::string& kernels = "");
+
+// The same masks in blocks of tokens, for less time and later: for files.
+// Nothing where a backend cannot on this CPU.
+std::optional<EstimatorSource> BlockEstimatorsOf(
+    std::shared_ptr<const Model> model, Backend backend);
 
 // The name of the kernels that EstimatorsOf takes.
 std::string KernelsName(Backend backend, const std::string& kernels);

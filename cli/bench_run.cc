@@ -178,6 +178,18 @@ double MeanPowerDb(const std::vector<float>& input) {
   return 10 * std::log10(sum / static_cast<double>(input.size()) + 1e-20);
 }
 
+absl::StatusOr<EstimatorSource> SourceOf(const BenchSettings& settings,
+                                         std::shared_ptr<const Model> model) {
+  if (!settings.in_blocks) {
+    return EstimatorsOf(std::move(model), settings.backend, settings.kernels);
+  }
+  auto source = BlockEstimatorsOf(std::move(model), settings.backend);
+  if (source.has_value()) return *std::move(source);
+  return absl::UnimplementedError(
+      absl::StrCat("blocks: the ", BackendName(settings.backend),
+                   " backend has none on this processor"));
+}
+
 }  // namespace
 
 int64_t BenchStage::QuantileNs(double q) const {
@@ -199,14 +211,15 @@ absl::StatusOr<BenchResult> RunBench(const BenchSettings& settings) {
   absl::StatusOr<std::shared_ptr<const Model>> model =
       FindModel(settings.model);
   if (!model.ok()) return model.status();
-  absl::StatusOr<EstimatorSource> source =
-      EstimatorsOf(*model, settings.backend, settings.kernels);
+  absl::StatusOr<EstimatorSource> source = SourceOf(settings, *model);
   if (!source.ok()) return source.status();
 
   BenchResult result;
   result.settings = settings;
   result.model_name = (*model)->metadata().name;
-  result.kernels = KernelsName(settings.backend, settings.kernels);
+  result.kernels = settings.in_blocks
+                       ? "blocks"
+                       : KernelsName(settings.backend, settings.kernels);
   result.cpu = CpuName();
   const ModelInfo info = DescribeModel(**model);
   result.weight_bytes = settings.backend == Backend::kFixed

@@ -19,10 +19,11 @@ struct BenchSettings {
   std::string input;  // an audio file, mixed down; empty: the built-in sample
   std::string model;  // as DenoiseOptions::model
   Backend backend = Backend::kFloat;
-  std::string kernels;  // empty: the fastest that this CPU has
-  int rate_hz = 16000;  // of the stream, and thereby of the engine
-  double seconds = 60;  // of audio to process; the input is repeated
-  int num_streams = 1;  // in turn on one thread, sharing the weights
+  bool in_blocks = false;  // as `tacet denoise` with files
+  std::string kernels;     // empty: the fastest that this CPU has
+  int rate_hz = 16000;     // of the stream, and thereby of the engine
+  double seconds = 60;     // of audio to process; the input is repeated
+  int num_streams = 1;     // in turn on one thread, sharing the weights
 };
 
 // Times of one stage, one value a hop.

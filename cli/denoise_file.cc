@@ -187,6 +187,24 @@ void WarnAbout(const Job& job, const AudioReader& reader,
   }
 }
 
+// Blocks for files, unless their delay is not a whole number of samples, which
+// would move the output by a part of one. What comes from or goes to a pipe may
+// be listened to.
+const EstimatorSource& SourceFor(const Job& job,
+                                 const DenoiseSettings& settings,
+                                 const AudioShape& shape) {
+  if (!settings.block_source.has_value() || job.input == "-" ||
+      job.output == "-") {
+    return settings.source;
+  }
+  constexpr int64_t kHopsPerSecond = 125;
+  static_assert(kHopsPerSecond == kTokensPerSecond);
+  const int64_t delay_hops = settings.block_source->make()->delay_hops();
+  return delay_hops * shape.sample_rate_hz % kHopsPerSecond == 0
+             ? *settings.block_source
+             : settings.source;
+}
+
 absl::Status WithInput(const Job& job, const absl::Status& status) {
   return absl::Status(status.code(),
                       absl::StrCat(job.input, ": ", status.message()));
@@ -205,7 +223,7 @@ absl::Status DenoiseFile(const Job& job, const DenoiseSettings& settings,
   params.link = settings.link;
   params.strength = settings.strength;
   params.bypass = settings.bypass;
-  auto stream = Stream::Create(settings.source, params);
+  auto stream = Stream::Create(SourceFor(job, settings, shape), params);
   if (!stream.ok()) return WithInput(job, stream.status());
   auto format = ChooseOutputFormat(settings.format, job.output,
                                    (*reader)->format(), shape);

@@ -19,6 +19,8 @@ namespace tacet {
 
 struct DenoiseSettings {
   EstimatorSource source;
+  // The same masks for less time but later, in blocks; for files.
+  std::optional<EstimatorSource> block_source;
   Strength strength;
   bool bypass = false;
   ChannelLink link = ChannelLink::kLinked;

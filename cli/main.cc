@@ -76,23 +76,27 @@ absl::Status MakeFolder(const std::string& output) {
       folder.string(), ": cannot make this folder: ", error.message()));
 }
 
-absl::StatusOr<EstimatorSource> SourceOf(const DenoiseOptions& options) {
+absl::Status SetSources(const DenoiseOptions& options,
+                        DenoiseSettings* settings) {
   absl::StatusOr<std::shared_ptr<const Model>> model = FindModel(options.model);
   if (!model.ok()) return model.status();
-  return EstimatorsOf(*std::move(model), options.backend);
+  auto source = EstimatorsOf(*model, options.backend);
+  if (!source.ok()) return source.status();
+  settings->source = *std::move(source);
+  settings->block_source = BlockEstimatorsOf(*model, options.backend);
+  return absl::OkStatus();
 }
 
 int Denoise(const DenoiseOptions& options) {
-  absl::StatusOr<EstimatorSource> source = SourceOf(options);
-  if (!source.ok()) return Fail(source.status());
+  DenoiseSettings settings;
+  const absl::Status found = SetSources(options, &settings);
+  if (!found.ok()) return Fail(found);
   BatchPlan plan = PlanOf(options);
   if (plan.jobs.size() == 1 && plan.jobs[0].output == "-" &&
       isatty(STDOUT_FILENO) == 1) {
     return Fail(absl::InvalidArgumentError(
         "standard output is a terminal; send it to a file or a pipe"));
   }
-  DenoiseSettings settings;
-  settings.source = *std::move(source);
   settings.strength = options.strength;
   settings.bypass = options.bypass;
   settings.link = options.link;

@@ -41,7 +41,7 @@ struct DenoiserParams {
   // Least extra latency, so that it does not depend on the estimators'.
   int delay_hops = 0;  // 0..kMaxDelayHops
 };
-inline constexpr int kMaxDelayHops = 16;
+inline constexpr int kMaxDelayHops = 32;
 
 // What happened since Create or Reset.
 struct DenoiserCounters {

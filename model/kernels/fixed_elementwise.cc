@@ -21,20 +21,12 @@
 #include "hwy/foreach_target.h"
 // After foreach_target.h.
 #include "hwy/highway.h"
+#include "model/kernels/fixed_lanes-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tacet {
 namespace HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
-
-// As many lanes of each type as there are doubles in a vector, or 32-bit
-// integers in one.
-using D64 = hn::ScalableTag<double>;
-using D32 = hn::ScalableTag<int32_t>;
-template <typename T, class D>
-using Like = hn::Rebind<T, D>;
 
 // 16-bit integers from memory as doubles or 32-bit integers.
 inline hn::Vec<D64> LoadDoubles(const int16_t* p) {
@@ -44,9 +36,6 @@ inline hn::Vec<D64> LoadDoubles(const int16_t* p) {
 }
 inline hn::Vec<D64> LoadDoubles(const int32_t* p) {
   return hn::PromoteTo(D64(), hn::LoadU(Like<int32_t, D64>(), p));
-}
-inline hn::Vec<D32> LoadInts(const int16_t* p) {
-  return hn::PromoteTo(D32(), hn::LoadU(Like<int16_t, D32>(), p));
 }
 template <class D>
 inline hn::Vec<D> LoadShifts(D d, const uint8_t* p) {
@@ -61,39 +50,6 @@ inline hn::Vec<D64> LoadPowers(const uint8_t* shift) {
   const auto s = hn::PromoteTo(d64, LoadShifts(d32, shift));
   return hn::BitCast(
       D64(), hn::ShiftLeft<kFractionBits>(hn::Sub(hn::Set(d64, kBias), s)));
-}
-
-// RoundShift: adding 2^shift/2 is adding nothing where shift is 0.
-template <class D>
-inline hn::Vec<D> RoundShift32(D d, hn::Vec<D> x, hn::Vec<D> shift) {
-  const auto half = hn::ShiftRight<1>(hn::Set(d, 1) << shift);
-  return hn::Add(x, half) >> shift;
-}
-
-// ⌊x + 1/2⌋
-inline hn::Vec<D64> RoundHalfUp(hn::Vec<D64> x) {
-  return hn::Floor(hn::Add(x, hn::Set(D64(), 0.5)));
-}
-
-template <class D>
-inline void StoreActivation(D d, hn::Vec<D> x, int32_t least, int16_t* y) {
-  const Like<int16_t, D> d16;
-  hn::StoreU(hn::DemoteTo(d16, hn::Max(x, hn::Set(d, least))), d16, y);
-}
-
-template <class D>
-inline void Activate(D d, StateActivation kind, hn::Vec<D>& re,
-                     hn::Vec<D>& im) {
-  const auto zero = hn::Zero(d);
-  if (kind == StateActivation::kReluParts) {
-    re = hn::Max(re, zero);
-    im = hn::Max(im, zero);
-    return;
-  }
-  const auto open =
-      hn::Or(hn::Gt(re, zero), hn::And(hn::Eq(re, zero), hn::Gt(im, zero)));
-  re = hn::IfThenElseZero(open, re);
-  im = hn::IfThenElseZero(open, im);
 }
 
 void StepStates(const FixedS5Weights& w, StateActivation activation,
@@ -126,7 +82,7 @@ void StepStates(const FixedS5Weights& w, StateActivation activation,
     auto im = hn::DemoteTo(di, hn::Min(hn::Max(new_im, least), most));
     hn::StoreU(re, di, &state.re[p]);
     hn::StoreU(im, di, &state.im[p]);
-    Activate(di, activation, re, im);
+    ActivateParts(di, activation, re, im);
     const auto shift = LoadShifts(di, &w.r_shift[p]);
     StoreActivation(di, RoundShift32(di, re, shift), -kMaxActivation,
                     &scratch.r_re[p]);
@@ -162,25 +118,6 @@ void RoundAll(std::span<const int32_t> acc, std::span<const uint8_t> shift,
   }
   (kRelu ? RoundToRelu : RoundToActivation)(acc.subspan(r), shift.subspan(r),
                                             y.subspan(r));
-}
-
-// FixedSigmoid
-inline hn::Vec<D32> Sigmoid(const FixedSigmoid& sigmoid, hn::Vec<D32> x) {
-  const D32 d;
-  const auto size = hn::Abs(x);
-  const auto f =
-      hn::And(size, hn::Set(d, (1 << FixedSigmoid::kFractionBits) - 1));
-  const auto step =
-      hn::GatherIndex(d, sigmoid.steps().data(),
-                      hn::ShiftRight<FixedSigmoid::kFractionBits>(size));
-  const auto low = hn::And(step, hn::Set(d, 0xffff));
-  const auto rise = hn::ShiftRight<16>(step);
-  const auto half = hn::Set(d, 1 << (FixedSigmoid::kFractionBits - 1));
-  const auto v = hn::Add(low, hn::ShiftRight<FixedSigmoid::kFractionBits>(
-                                  hn::Add(hn::Mul(rise, f), half)));
-  const int32_t one = 1 << kSigmoidExponent;
-  return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Sub(hn::Set(d, one), v),
-                        hn::Min(v, hn::Set(d, one - 1)));
 }
 
 void AddAllGated(const FixedS5Weights& w, const FixedSigmoid& sigmoid,

@@ -38,6 +38,17 @@ class BackendTest(CommandTest):
     error = np.mean((fixed - floats) ** 2) / np.mean(floats ** 2)
     self.assertLess(error, 0.01)
 
+  def test_a_file_done_in_blocks_has_the_samples_of_a_stream(self):
+    samples = np.concatenate(
+        [noise(1, 20000), np.zeros((9000, 1)), noise(1, 7001)])
+    noisy = self.write("gap.wav", samples, 16000)
+    self.tacet("denoise", "--backend", "fixed", noisy, self.path("file.wav"))
+    with open(noisy, "rb") as f:
+      self.tacet("denoise", "--backend", "fixed", "-", self.path("pipe.wav"),
+                 stdin=f)
+    np.testing.assert_array_equal(sf.read(self.path("file.wav"))[0],
+                                  sf.read(self.path("pipe.wav"))[0])
+
   def test_a_model_without_integers_is_refused_in_a_line(self):
     _, text = self.denoise("--backend", "fixed", self.noisy,
                            self.path("out.wav"), expect=FAILED)
