@@ -39,6 +39,20 @@ class Planner {
     }
   }
 
+  void AddListed(const std::string& file) {
+    const fs::path relative = fs::path(file).relative_path().lexically_normal();
+    std::error_code error;
+    if (relative.empty() || *relative.begin() == "..") {
+      plan_.failures.push_back(absl::InvalidArgumentError(
+          absl::StrCat(file, ": would go out of ", output_dir_.string())));
+    } else if (fs::is_directory(file, error)) {
+      plan_.failures.push_back(absl::InvalidArgumentError(
+          absl::StrCat(file, ": is a folder; a manifest lists files")));
+    } else {
+      AddFile(file, relative);
+    }
+  }
+
   BatchPlan Take() { return std::move(plan_); }
 
  private:
@@ -99,6 +113,30 @@ BatchPlan PlanBatch(const std::vector<std::string>& inputs,
   Planner planner(output_dir, extension);
   for (const std::string& input : inputs) planner.Add(input);
   return planner.Take();
+}
+
+BatchPlan PlanManifest(const std::vector<std::string>& files,
+                       const std::string& output_dir,
+                       const std::string& extension) {
+  Planner planner(output_dir, extension);
+  for (const std::string& file : files) planner.AddListed(file);
+  return planner.Take();
+}
+
+void TakeShard(const Shard& shard, BatchPlan* plan) {
+  std::vector<Job> mine;
+  for (size_t i = shard.index - 1; i < plan->jobs.size(); i += shard.count) {
+    mine.push_back(plan->jobs[i]);
+  }
+  plan->jobs = std::move(mine);
+  if (shard.index > 1) plan->failures.clear();
+}
+
+int SkipExisting(BatchPlan* plan) {
+  return static_cast<int>(std::erase_if(plan->jobs, [](const Job& job) {
+    std::error_code error;
+    return fs::exists(job.output, error);
+  }));
 }
 
 void RunJobs(const std::vector<Job>& jobs, int num_threads,

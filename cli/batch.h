@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "cli/manifest.h"
 
 namespace tacet {
 
@@ -29,6 +30,20 @@ struct BatchPlan {
 BatchPlan PlanBatch(const std::vector<std::string>& inputs,
                     const std::string& output_dir,
                     const std::string& extension);
+
+// The same of files alone, as a manifest lists them: the output of a file is
+// `output_dir`/PATH with all its folders, without a leading "/". What leads out
+// of `output_dir` is a failure.
+BatchPlan PlanManifest(const std::vector<std::string>& files,
+                       const std::string& output_dir,
+                       const std::string& extension);
+
+// Leaves the jobs of a shard, and the plan's failures to the first of them.
+void TakeShard(const Shard& shard, BatchPlan* plan);
+
+// Leaves the jobs whose output does not exist; gives the number of others. An
+// output is renamed into its place when it is complete.
+int SkipExisting(BatchPlan* plan);
 
 // Runs `run` once for each job, `num_threads` at a time, in order of start, and
 // returns when all have ended. `run` must be safe to call from many threads.

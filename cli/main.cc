@@ -52,11 +52,23 @@ int PrintModelInfo(const Options& options) {
   return kAllFine;
 }
 
-BatchPlan PlanOf(const DenoiseOptions& options) {
-  if (!options.output_dir.empty()) {
-    return PlanBatch(options.paths, options.output_dir,
-                     options.format.container);
+absl::StatusOr<BatchPlan> PlanFolder(const DenoiseOptions& options) {
+  BatchPlan plan;
+  if (options.manifest.empty()) {
+    plan =
+        PlanBatch(options.paths, options.output_dir, options.format.container);
+  } else {
+    const auto files = ReadManifest(options.manifest);
+    if (!files.ok()) return files.status();
+    plan = PlanManifest(*files, options.output_dir, options.format.container);
   }
+  TakeShard(options.shard, &plan);
+  if (options.skip_existing) SkipExisting(&plan);
+  return plan;
+}
+
+absl::StatusOr<BatchPlan> PlanOf(const DenoiseOptions& options) {
+  if (!options.output_dir.empty()) return PlanFolder(options);
   BatchPlan plan;
   Job job{options.paths[0], options.paths[1], 0};
   std::error_code error;
@@ -91,7 +103,9 @@ int Denoise(const DenoiseOptions& options) {
   DenoiseSettings settings;
   const absl::Status found = SetSources(options, &settings);
   if (!found.ok()) return Fail(found);
-  BatchPlan plan = PlanOf(options);
+  absl::StatusOr<BatchPlan> planned = PlanOf(options);
+  if (!planned.ok()) return Fail(planned.status());
+  BatchPlan& plan = *planned;
   if (plan.jobs.size() == 1 && plan.jobs[0].output == "-" &&
       isatty(STDOUT_FILENO) == 1) {
     return Fail(absl::InvalidArgumentError(

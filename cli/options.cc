@@ -35,6 +35,7 @@ Examples:
   tacet denoise noisy.wav clean.wav
   tacet denoise noisy.wav clean.flac --picture noisy.png
   tacet denoise recordings/ --output-dir clean/ --format flac
+  tacet denoise --manifest all.txt --shard 3/16 -d clean/ --skip-existing
   sox in.mp3 -t wav - | tacet denoise - - | aplay
   tacet denoise - out.raw --raw-rate 16000 --raw-channels 1 --raw-format s16le
 
@@ -44,8 +45,24 @@ void AddInputs(CLI::App* app, DenoiseOptions* options, RawArguments* raw) {
   app->add_option("paths", options->paths,
                   "IN OUT, or with --output-dir any number of files and\n"
                   "folders. '-' is standard input or output.")
-      ->required()
       ->type_name("PATH");
+  app->add_option("--manifest", options->manifest,
+                  "Denoise the files that it lists, a path a line, instead;\n"
+                  "needs --output-dir, and keeps the paths below it")
+      ->type_name("FILE")
+      ->group("Input");
+  app->add_option_function<std::string>(
+         "--shard",
+         [options](const std::string& text) {
+           const absl::StatusOr<Shard> shard = ParseShard(text);
+           if (!shard.ok()) {
+             throw CLI::ValidationError(std::string(shard.status().message()));
+           }
+           options->shard = *shard;
+         },
+         "Only the I-th of N shares of all files")
+      ->type_name("I/N")
+      ->group("Input");
   app->add_option("--raw-rate", raw->rate_hz,
                   "The input is raw samples at this rate")
       ->type_name("HZ")
@@ -84,7 +101,13 @@ void AddOutputs(CLI::App* app, DenoiseOptions* options) {
                   "Draw spectrograms before and after and the gain over time")
       ->type_name("OUT.png")
       ->group("Output");
-  app->add_flag("-f,--force", options->force, "Overwrite existing files")
+  auto* force =
+      app->add_flag("-f,--force", options->force, "Overwrite existing files")
+          ->group("Output");
+  app->add_flag("--skip-existing", options->skip_existing,
+                "With --output-dir: leave out files whose output exists,\n"
+                "as an earlier run has finished it")
+      ->excludes(force)
       ->group("Output");
   app->add_option("-j,--jobs", options->num_threads,
                   "Files at a time. Default: one per processor")
@@ -153,10 +176,23 @@ absl::Status CheckDenoise(const DenoiseOptions& options) {
     status = ContainerFromName(options.format.container).status();
     if (!status.ok()) return status;
   }
+  if (!options.manifest.empty() && !options.paths.empty()) {
+    return absl::InvalidArgumentError(
+        "--manifest takes the place of paths; give one of them");
+  }
   if (options.output_dir.empty()) {
+    if (!options.manifest.empty() || options.skip_existing ||
+        options.shard != Shard()) {
+      return absl::InvalidArgumentError(
+          "--manifest, --shard and --skip-existing need --output-dir");
+    }
     if (options.paths.size() == 2) return absl::OkStatus();
     return absl::InvalidArgumentError(absl::StrCat(
         options.paths.size(), " paths; give IN and OUT, or --output-dir DIR"));
+  }
+  if (options.paths.empty() && options.manifest.empty()) {
+    return absl::InvalidArgumentError(
+        "0 paths; give files, folders or --manifest");
   }
   if (!options.picture.empty()) {
     return absl::InvalidArgumentError(

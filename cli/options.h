@@ -12,6 +12,7 @@
 #include "cli/bench_command.h"
 #include "cli/daemon_command.h"
 #include "cli/format.h"
+#include "cli/manifest.h"
 #include "cli/simulate_command.h"
 #include "dsp/gain.h"
 #include "model/denoiser.h"
@@ -21,6 +22,9 @@ namespace tacet {
 struct DenoiseOptions {
   std::vector<std::string> paths;  // inputs; without output_dir IN and OUT
   std::string output_dir;          // empty: paths is IN OUT
+  std::string manifest;            // more inputs; empty: none
+  Shard shard;
+  bool skip_existing = false;
   int num_threads = 1;
   std::string model;  // a file or the name of a built-in model; empty: default
   Backend backend = Backend::kFloat;

@@ -41,6 +41,52 @@ TEST(Batch, ChangesExtensionsAndRefusesCollisions) {
   EXPECT_EQ(plan.failures.size(), 1u);
 }
 
+TEST(Batch, KeepsThePathsOfAManifest) {
+  const TempFolder folder;
+  folder.Write("in/a.wav", "");
+  const BatchPlan plan =
+      PlanManifest({"b/../c.wav", "/d/e.wav", "./f.wav", "b/../../g.wav", "..",
+                    folder.Path("in")},
+                   "out", "");
+  ASSERT_EQ(plan.jobs.size(), 3u);
+  EXPECT_EQ(plan.jobs[0].input, "b/../c.wav");
+  EXPECT_EQ(plan.jobs[0].output, "out/c.wav");
+  EXPECT_EQ(plan.jobs[1].output, "out/d/e.wav");
+  EXPECT_EQ(plan.jobs[2].output, "out/f.wav");
+  EXPECT_EQ(plan.failures.size(), 3u);
+}
+
+TEST(Batch, DividesJobsAmongShards) {
+  BatchPlan all;
+  for (int i = 0; i < 10; ++i) {
+    all.jobs.push_back({std::to_string(i), std::to_string(i), 0});
+  }
+  all.failures.push_back(absl::UnknownError("no job"));
+  for (const int count : {1, 3, 10, 11}) {
+    std::multiset<std::string> seen;
+    size_t num_failures = 0;
+    for (int index = 1; index <= count; ++index) {
+      BatchPlan mine = all;
+      TakeShard({index, count}, &mine);
+      EXPECT_LE(mine.jobs.size(), 10u / count + 1);
+      for (const Job& job : mine.jobs) seen.insert(job.input);
+      num_failures += mine.failures.size();
+    }
+    EXPECT_EQ(seen.size(), 10u);
+    EXPECT_EQ(std::set(seen.begin(), seen.end()).size(), 10u);
+    EXPECT_EQ(num_failures, 1u);
+  }
+}
+
+TEST(Batch, SkipsWhatIsThere) {
+  const TempFolder folder;
+  folder.Write("out/a.wav", "");
+  BatchPlan plan = PlanManifest({"a.wav", "b.wav"}, folder.Path("out"), "");
+  EXPECT_EQ(SkipExisting(&plan), 1);
+  ASSERT_EQ(plan.jobs.size(), 1u);
+  EXPECT_EQ(plan.jobs[0].input, "b.wav");
+}
+
 TEST(Batch, DoesNotFollowALinkBackToAFolder) {
   const TempFolder folder;
   folder.Write("in/a.wav", "");

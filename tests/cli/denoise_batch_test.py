@@ -127,6 +127,63 @@ class Pipes(CommandTest):
       self.assertEqual(b"%" in text, not quiet, text)
 
 
+class Shards(CommandTest):
+
+  def setUp(self):
+    super().setUp()
+    for i in range(5):
+      self.write(f"in/{i % 2}/{i}.wav", noise(0.2, 16000), 16000)
+    self.manifest = self.path("all.txt")
+    with open(self.manifest, "w", encoding="utf-8") as file:
+      file.writelines(f"in/{i % 2}/{i}.wav\n" for i in range(5))
+
+  def shard(self, shard, *args, **how):
+    return self.denoise("--manifest", self.manifest, "--shard", shard, "-q",
+                        "-d", self.path("out"), *args, cwd=self.dir, **how)
+
+  def contents(self):
+    found = {}
+    for name in self.files("out"):
+      with open(self.path("out", name), "rb") as file:
+        found[name] = file.read()
+    return found
+
+  def test_shards_make_together_what_one_run_makes(self):
+    self.shard("1/1")
+    whole = self.contents()
+    self.assertEqual(len(whole), 5)
+    subprocess.run(["rm", "-r", self.path("out")], check=True)
+    for i in (3, 1, 2):
+      self.shard(f"{i}/3")
+    self.assertEqual(self.contents(), whole)
+
+  def test_a_run_goes_on_where_another_stopped(self):
+    self.shard("1/1")
+    whole = self.contents()
+    os.remove(self.path("out", "in", "1", "3.wav"))
+    kept = os.stat(self.path("out", "in", "0", "2.wav")).st_ino
+    self.shard("1/1", "--skip-existing")
+    self.assertEqual(self.contents(), whole)
+    self.assertEqual(os.stat(self.path("out", "in", "0", "2.wav")).st_ino, kept)
+    self.shard("1/1", "--skip-existing")  # nothing left to do
+
+  def test_a_file_that_is_missing_fails_its_shard_alone(self):
+    os.remove(self.path("in", "1", "1.wav"))  # the second line
+    self.shard("1/2")
+    _, err = self.shard("2/2", expect=FAILED)
+    self.assertIn("in/1/1.wav", err)
+    self.assertEqual(len(self.contents()), 4)
+
+  def test_wrong_use_is_told(self):
+    for args, part in ((("--shard", "3/2", "-d", "o", "in"), "expected I/N"),
+                       (("--shard", "1/2", "in", "o"), "need --output-dir"),
+                       (("--manifest", "m", "in", "-d", "o"), "give one"),
+                       (("--skip-existing", "-f", "-d", "o", "in"), "force"),
+                       (("-d", "o"), "0 paths"), ((), "0 paths")):
+      _, err = self.denoise(*args, expect=USAGE)
+      self.assertIn(part, err)
+
+
 class Batches(CommandTest):
 
   def make_tree(self):
