@@ -10,7 +10,8 @@
 namespace tacet {
 
 // Which of a matrix's layouts kernels read; the model's own are rows.
-enum class MatrixLayout { kRows, kSlices, kColumns };
+// kPanelsOrColumns: whichever a matrix is faster with.
+enum class MatrixLayout { kRows, kSlices, kColumns, kPanelsOrColumns };
 
 // The matrix products of the float network, as a table so that a backend can be
 // chosen at run time. Sums of another order differ in the last bits.

@@ -15,6 +15,7 @@ struct SlicedMatrixOf;  // model/kernels/sliced_matrix.h
 using SlicedBytes = SlicedMatrixOf<int8_t, 4>;
 template <typename Weight>
 class ColumnMatrix;  // model/kernels/column_matrix.h
+struct PanelMatrix;  // model/kernels/panel_matrix.h
 
 // A sparse matrix of 8-bit weights in compressed sparse rows; a view, the model
 // owns the arrays. As CsrMatrix (model/csr_matrix.h), whose columns and rows it
@@ -28,6 +29,7 @@ struct FixedMatrix {
   // The same laid out for kernels; null until one needs it.
   std::shared_ptr<const SlicedBytes> sliced = nullptr;
   std::shared_ptr<const ColumnMatrix<int8_t>> by_columns = nullptr;
+  std::shared_ptr<const PanelMatrix> panels = nullptr;
 };
 
 // acc += W x, in plain C++.

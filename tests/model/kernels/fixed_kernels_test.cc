@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "model/kernels/column_matrix.h"
+#include "model/kernels/panel_matrix.h"
 #include "model/kernels/sliced_matrix.h"
 
 namespace tacet {
@@ -84,7 +85,8 @@ class FixedKernelsTest : public ::testing::TestWithParam<const char*> {
 TEST_P(FixedKernelsTest, GiveTheSumsOfTheScalarReference) {
   uint32_t seed = 1;
   for (const int num_rows : {1, 15, 16, 64, 65, 128, 192, 257, 300}) {
-    for (const int num_columns : {1, 2, 127, 128, 129, 192, 256, 257, 514}) {
+    for (const int num_columns :
+         {1, 2, 127, 128, 129, 192, 255, 256, 257, 514}) {
       for (const double density : {0.0, 0.02, 0.1, 0.5}) {
         const RandomMatrix w(num_rows, num_columns, density, ++seed);
         const std::vector<int16_t> x = RandomVector(num_columns, ++seed);
@@ -101,6 +103,12 @@ TEST_P(FixedKernelsTest, GiveTheSumsOfTheScalarReference) {
           ASSERT_EQ(acc, expected)
               << num_rows << " x " << num_columns << ", density " << density;
         }
+        FixedMatrix matrix = w.matrix;
+        matrix.sliced = w.sliced[0];
+        matrix.panels = std::make_shared<const PanelMatrix>(w.matrix);
+        kernels_->multiply_add(matrix, x, found);
+        ASSERT_EQ(found, expected)
+            << num_rows << " x " << num_columns << ", density " << density;
       }
     }
   }
@@ -113,6 +121,8 @@ TEST_P(FixedKernelsTest, ReadAndWriteNothingBeyondTheVectors) {
   std::vector<int32_t> acc(72, 77);
   FixedMatrix matrix = w.matrix;
   matrix.sliced = w.sliced[0];
+  kernels_->multiply_add(matrix, *x, std::span(acc).subspan(1, 70));
+  matrix.panels = std::make_shared<const PanelMatrix>(w.matrix);
   kernels_->multiply_add(matrix, *x, std::span(acc).subspan(1, 70));
   EXPECT_EQ(acc.front(), 77);
   EXPECT_EQ(acc.back(), 77);
