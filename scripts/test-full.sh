@@ -7,8 +7,10 @@
 #                    the others, without optimisation, by another compiler, and
 #                    under the sanitizers
 #     clang-tidy     over dsp/ model/ cli/ config/ daemon/
-#     fixed          the fixed-point network's integers under every compiler
+#     fixed          the fixed-point network's integers under every compiler,
+#                    and its vector kernels, NEON's by qemu
 #     fuzz           of what reads model files, configurations and chips
+#     batch          the recipes of docs/batch.md, with GNU parallel and Slurm
 #     packages, installation
 # Without a PART all of them, and docs/test-full.log begins anew; a part by name
 # adds its lines to it, so that a busy machine may take them one at a time. Each
@@ -22,7 +24,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/packages.sh
 all_parts="gcc-release gcc-debug clang-release asan-ubsan tsan clang-tidy fixed
-  fuzz packages installation"
+  fuzz batch packages installation"
 jobs=${TACET_JOBS:-$(nproc)}
 log=docs/test-full.log
 failed=0
@@ -162,6 +164,9 @@ run_part() {
   clang-tidy) run_clang_tidy ;;
   fixed) run_fixed ;;
   fuzz) run_fuzz ;;
+  batch)
+    build "$1" tacet -DTACET_TESTS=OFF -DCMAKE_BUILD_TYPE=Release || return 0
+    run_script "$1" scripts/batch_recipes.sh build/full-batch/cli/tacet ;;
   # Two builds give the same bytes; without a cache, which would see to that.
   packages) run_script "$1" env TACET_NO_CCACHE=1 scripts/package.sh --twice ;;
   installation) run_script "$1" scripts/install-test.sh ;;
