@@ -7,8 +7,8 @@
 #                    the others, without optimisation, by another compiler, and
 #                    under the sanitizers
 #     clang-tidy     over dsp/ model/ cli/ config/ daemon/
-#     fixed          the fixed-point network's integers under every compiler,
-#                    and its vector kernels, NEON's by qemu
+#     fixed          the fixed-point network's integers under every compiler
+#     vectors        its vector kernels, NEON's by qemu
 #     fuzz           of what reads model files, configurations and chips
 #     batch          the recipes of docs/batch.md, with GNU parallel and Slurm
 #     packages, installation
@@ -24,7 +24,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/packages.sh
 all_parts="gcc-release gcc-debug clang-release asan-ubsan tsan clang-tidy fixed
-  fuzz batch packages installation"
+  vectors fuzz batch packages installation"
 jobs=${TACET_JOBS:-$(nproc)}
 log=docs/test-full.log
 failed=0
@@ -164,6 +164,7 @@ run_part() {
   clang-tidy) run_clang_tidy ;;
   fixed) run_fixed ;;
   fuzz) run_fuzz ;;
+  vectors) run_script "$1" scripts/vector_kernels.sh ;;
   batch)
     build "$1" tacet -DTACET_TESTS=OFF -DCMAKE_BUILD_TYPE=Release || return 0
     run_script "$1" scripts/batch_recipes.sh build/full-batch/cli/tacet ;;

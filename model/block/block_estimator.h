@@ -32,7 +32,7 @@ class FixedBlockEstimator final : public MaskEstimator {
                       const FixedKernels& kernels, RunFixedBlock run);
 
   const FrontEndId& front_end() const override;
-  int num_features() const { return weights_->num_features; }
+  int num_features() const override { return weights_->fixed.num_features; }
   MaskKind mask_kind() const override;
   int delay_hops() const override { return kDelayHops; }
   bool Submit(std::span<const float> features) noexcept TACET_REALTIME override;

@@ -56,8 +56,7 @@ FixedBlockWeights::FixedBlockWeights(const FixedWeights& fixed)
     : fixed(fixed),
       encoder(fixed.encoder.weight),
       decoder(fixed.decoder.weight),
-      num_features(fixed.encoder.weight.num_columns),
-      padded_features(RoundUpTo8(num_features)),
+      padded_features(RoundUpTo8(fixed.num_features)),
       padded_states(RoundUpTo8(fixed.num_states)),
       padded_outputs(RoundUpTo8(static_cast<int>(fixed.decoder.bias.size()))) {
   for (const FixedS5Weights& w : fixed.layers) {

@@ -41,7 +41,6 @@ struct FixedBlockWeights {
   const FixedWeights& fixed;
   PairMatrix encoder, decoder;
   std::vector<Layer> layers;
-  int num_features;
   int padded_features, padded_states, padded_outputs;
 };
 

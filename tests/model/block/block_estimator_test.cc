@@ -79,7 +79,7 @@ TEST_F(FixedBlockEstimatorTest, GivesTheStreamsSamplesToTheBit) {
 
 TEST_F(FixedBlockEstimatorTest, TakesABlockOfTokensAndAnswersEach) {
   const auto estimator = Blocks().make();
-  const std::vector<float> features(kNumModelBins, 0.5f);
+  const std::vector<float> features(estimator->num_features(), 0.5f);
   std::vector<std::complex<float>> mask(kNumModelBins);
   EXPECT_FALSE(estimator->Collect(mask));
   for (int t = 0; t < kBlockTokens; ++t) {
@@ -92,14 +92,14 @@ TEST_F(FixedBlockEstimatorTest, TakesABlockOfTokensAndAnswersEach) {
 
 TEST_F(FixedBlockEstimatorTest, RefusesFeaturesThatAreNotFinite) {
   const auto estimator = Blocks().make();
-  std::vector<float> features(kNumModelBins, 0.5f);
+  std::vector<float> features(estimator->num_features(), 0.5f);
   features[7] = std::numeric_limits<float>::infinity();
   EXPECT_FALSE(estimator->Submit(features));
 }
 
 TEST_F(FixedBlockEstimatorTest, ResetForgetsAllTokens) {
   const auto estimator = Blocks().make();
-  std::vector<float> features(kNumModelBins, 0.5f);
+  std::vector<float> features(estimator->num_features(), 0.5f);
   std::vector<std::complex<float>> first(kNumModelBins), again(kNumModelBins);
   ASSERT_TRUE(estimator->Submit(features));
   ASSERT_TRUE(estimator->Collect(first));
@@ -113,7 +113,7 @@ TEST_F(FixedBlockEstimatorTest, ResetForgetsAllTokens) {
 
 TEST_F(FixedBlockEstimatorTest, ProcessIsRealtimeSafe) {
   const auto estimator = Blocks().make();
-  const std::vector<float> features(kNumModelBins, 0.5f);
+  const std::vector<float> features(estimator->num_features(), 0.5f);
   std::vector<std::complex<float>> mask(kNumModelBins);
   const auto counts = CountRealtimeViolations([&] {
     for (int t = 0; t < kBlockTokens; ++t) estimator->Submit(features);

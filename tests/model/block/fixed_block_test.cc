@@ -35,7 +35,7 @@ Tokens Features(const FixedWeights& weights) {
   Tokens tokens;
   std::mt19937 engine(1);
   for (int t = 0; t < kTokens; ++t) {
-    tokens.push_back(Token(t, weights.encoder.weight.num_columns, &engine));
+    tokens.push_back(Token(t, weights.num_features, &engine));
   }
   return tokens;
 }

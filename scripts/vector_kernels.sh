@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Compares every vector kernel of the integer network, token by token and in
+# blocks, with the scalar reference: here, and cross-compiled for arm64 (NEON)
+# under qemu-user.
+#   scripts/vector_kernels.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+out=build/vector-kernels
+mkdir -p "$out/include"
+ln -sfn /usr/include/hwy "$out/include/hwy" # headers alone, for any machine
+sources="model/fixed/affine.cc model/fixed/feature_quantiser.cc
+  model/fixed/kernels.cc model/fixed/mask.cc model/fixed/matrix.cc
+  model/fixed/network.cc model/fixed/s5_layer.cc model/fixed/sigmoid.cc
+  model/block/fixed_block.cc model/block/fixed_block_kernels.cc
+  model/block/pair_matrix.cc model/kernels/fixed_elementwise.cc
+  model/kernels/fixed_kernels.cc model/kernels/panel_matrix.cc
+  model/kernels/sliced_matrix.cc tests/model/kernels/portable_main.cc"
+flags="-std=c++20 -O3 -ffp-contract=off -I. -I$out/include"
+x86="model/kernels/fixed_avx2.cc model/kernels/fixed_avx512.cc"
+# shellcheck disable=SC2086
+if [ "$(uname -m)" = x86_64 ]; then
+  g++ $flags $sources $x86 -o "$out/here"
+else
+  g++ $flags $sources -o "$out/here"
+fi
+# shellcheck disable=SC2086
+aarch64-linux-gnu-g++ $flags $sources -static -o "$out/arm64"
+
+failed=0
+for model in tests/testdata/fixed/real.tacet tests/testdata/fixed/complex.tacet \
+  model/weights/*.tacet; do
+  /usr/bin/python3 -m training.fixed_golden image "$model" "$out/image" \
+    "$out/golden.i16"
+  name=$(basename "$model")
+  "$out/here" "$out/image" "$out/golden.i16" | sed "s/^/$name, here: /" ||
+    failed=1
+  qemu-aarch64 "$out/arm64" "$out/image" "$out/golden.i16" |
+    sed "s/^/$name, arm64: /" || failed=1
+done
+exit "$failed"
