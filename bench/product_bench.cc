@@ -98,7 +98,6 @@ std::vector<Contestant> Contestants(std::vector<Product>* products) {
   std::vector<Contestant> all;
   for (const FixedKernels& kernels : SupportedFixedKernels()) {
     const std::string name = kernels.name;
-    if (name == "avx2") continue;  // the products of "columns"
     for (Product& p : *products) PrepareFor(kernels, &p.fixed);
     all.push_back({"W8A16 " + name, [&kernels](Product& p) {
                      kernels.multiply_add(p.fixed, p.x, p.acc);

@@ -39,7 +39,7 @@ def child_seconds(*command):
 
 def tacet(program, backend, kernels, rate):
   run = subprocess.run(
-      [program, "bench", "--json", "--seconds", "20", "--backend", backend,
+      [program, "bench", "--json", "--model", "base", "--seconds", "20", "--backend", backend,
        "--kernels", kernels, "--rate", str(rate)],
       capture_output=True, text=True, check=False)
   if run.returncode != 0:

@@ -2,13 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes docs/performance.md from measurements; scripts/performance.sh runs it.
 
-    performance.py BUILD [--rounds N] [--rnnoise MODEL.rnnn]
+    performance.py BUILD [--rounds N] [--rnnoise MODEL.rnnn] [SECTION...]
+
+Measures the sections (all, unless some are named), keeps each one's figures in
+BUILD/performance/, and writes the page when there are figures of all: a machine
+that is free for minutes only takes them a few at a time.
 """
 
 import argparse
 import json
 import pathlib
 import re
+import resource
+import statistics
 import string
 import subprocess
 import sys
@@ -31,30 +37,65 @@ def bench(tacet, *options):
 
 
 def stage_table(tacet):
-  lines = ["| backend, rate | analysis | network | synthesis | hop: p50 | p90 | "
-           "p99 | p99.9 | x times real time |",
+  lines = ["| model, backend, rate | analysis | network | synthesis | hop: p50 | "
+           "p90 | p99 | p99.9 | x times real time |",
            "|---|---:|---:|---:|---:|---:|---:|---:|---:|"]
-  for backend in ("fixed", "float"):
-    for rate in ("16000", "48000"):
-      plot = (("--plot", SOURCE / PLOT)
-              if (backend, rate) == ("fixed", "16000") else ())
-      r = bench(tacet, "--backend", backend, "--rate", rate, *plot)
-      s = r["stages"]
-      cells = [s[n]["p50_us"] for n in ("analysis", "network", "synthesis")]
-      cells += [s["hop"][q] for q in ("p50_us", "p90_us", "p99_us", "p99.9_us")]
-      lines.append(
-          f"| {backend} ({r['kernels']}), {int(rate) // 1000} kHz | " +
-          " | ".join(f"{c:.2f}" for c in cells) +
-          f" | {8000 / s['hop']['p50_us']:.0f} |")
-  zeros = r["zeros"]
+  for model in ("base", "large"):
+    for backend in ("fixed", "float"):
+      for rate in ("16000", "48000"):
+        plot = (("--plot", SOURCE / PLOT)
+                if (model, backend, rate) == ("base", "fixed", "16000") else ())
+        r = bench(tacet, "--model", model, "--backend", backend, "--rate", rate,
+                  "--seconds", "16", *plot)
+        if model == "base":
+          zeros = r["zeros"]
+        s = r["stages"]
+        cells = [s[n]["p50_us"] for n in ("analysis", "network", "synthesis")]
+        cells += [s["hop"][q]
+                  for q in ("p50_us", "p90_us", "p99_us", "p99.9_us")]
+        lines.append(
+            f"| {model}, {backend} ({r['kernels']}), {int(rate) // 1000} kHz | "
+            + " | ".join(f"{c:.2f}" for c in cells)
+            + f" | {8000 / s['hop']['p50_us']:.0f} |")
   return "\n".join(lines), zeros, r["processor"]
+
+
+def files_table(tacet, rounds):
+  """Files hop by hop and in blocks: the engine alone, and the whole command."""
+  lines = ["| model, rate | hop by hop, us | x real time | in blocks, us | "
+           "x real time | `tacet denoise`, x real time |",
+           "|---|---:|---:|---:|---:|---:|"]
+  seconds = 600
+  with tempfile.TemporaryDirectory() as folder:
+    for model in ("base", "large"):
+      for rate in ("16000", "48000"):
+        run("ffmpeg", "-v", "error", "-y", "-stream_loop", "-1", "-i", SAMPLE,
+            "-t", seconds, "-ar", rate, f"{folder}/in.wav")
+        times = {"stream": [], "blocks": [], "command": []}
+        for _ in range(rounds):
+          for name, blocks in (("stream", ()), ("blocks", ("--blocks",))):
+            times[name].append(bench(
+                tacet, "--model", model, "--backend", "fixed", "--rate", rate,
+                "--seconds", "20", *blocks)["cpu_us_per_hop"])
+          before = resource.getrusage(resource.RUSAGE_CHILDREN)
+          run(tacet, "denoise", "-q", "-f", "--model", model, "--backend",
+              "fixed", f"{folder}/in.wav", f"{folder}/out.wav")
+          after = resource.getrusage(resource.RUSAGE_CHILDREN)
+          times["command"].append(after.ru_utime - before.ru_utime
+                                  + after.ru_stime - before.ru_stime)
+        stream, blocks, command = (statistics.median(t) for t in times.values())
+        lines.append(
+            f"| {model}, {int(rate) // 1000} kHz | {stream:.2f} | "
+            f"{8000 / stream:.0f} | {blocks:.2f} | {8000 / blocks:.0f} | "
+            f"{seconds / command:.0f} |")
+  return "\n".join(lines)
 
 
 def stream_table(tacet):
   lines = ["| streams | us a hop and stream | streams a core carries live | "
            "MB a stream |", "|---:|---:|---:|---:|"]
   for n in (1, 4, 16, 64, 256):
-    r = bench(tacet, "--backend", "fixed", "--streams", n, "--seconds",
+    r = bench(tacet, "--model", "base", "--backend", "fixed", "--streams", n, "--seconds",
               max(0.5, 16 / n))
     hop = r["stages"]["hop"]["p50_us"]
     lines.append(f"| {n} | {hop:.2f} | {8000 / hop:.0f} | "
@@ -68,7 +109,7 @@ def instructions(tacet, backend):
     done = subprocess.run(
         ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out",
          "--toggle-collect=tacet::Stream::Process(*", tacet, "denoise", "-q",
-         "--backend", backend, SAMPLE, f"{folder}/out.wav"],
+         "--model", "base", "--backend", backend, SAMPLE, f"{folder}/out.wav"],
         check=True, text=True, capture_output=True)
     table = run("callgrind_annotate", f"{folder}/out")
   total = int(re.search(r"Collected : (\d+)", done.stderr)[1])
@@ -95,30 +136,67 @@ def peak_mb(tacet, seconds):
                    f"{folder}/out.wav")) * 1024 / 1e6
 
 
-def main():
-  parser = argparse.ArgumentParser()
-  parser.add_argument("build", type=pathlib.Path)
-  parser.add_argument("--rounds", default="7")
-  parser.add_argument("--rnnoise")
-  options = parser.parse_args()
+def sections(options):
+  """Name to a function that gives values of the template's names."""
   tacet = options.build / "cli/tacet"
   peers = [sys.executable, "-B", SOURCE / "scripts/bench_peers.py", tacet,
            options.build / "bench/peer_bench", "--rounds", options.rounds]
   if options.rnnoise:
     peers += ["--rnnoise", options.rnnoise]
-  stages, zeros, processor = stage_table(tacet)
-  info = run(tacet, "model", "info", "base")
-  text = string.Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
-      processor=processor, stages=stages,
-      zeros=", ".join(f"{n} {100 * z:.0f} %" for n, z in zeros.items()),
-      model=re.search(r"^parameters\s+(.*)$", info, re.M)[1],
-      cost=re.search(r"^cost\s+(.*)$", info, re.M)[1],
-      streams=stream_table(tacet),
-      fixed_instructions=instructions(tacet, "fixed"),
-      float_instructions=instructions(tacet, "float"),
-      products=run(options.build / "bench/product_bench", 31).strip(),
-      short_mb=f"{peak_mb(tacet, 8):.1f}", long_mb=f"{peak_mb(tacet, 600):.1f}",
-      peers=run(*peers).strip(), rounds=options.rounds)
+
+  def stages():
+    table, zeros, processor = stage_table(tacet)
+    info = run(tacet, "model", "info", "base")
+    return {
+        "stages": table, "processor": processor,
+        "zeros": ", ".join(f"{n} {100 * z:.0f} %" for n, z in zeros.items()),
+        "model": re.search(r"^parameters\s+(.*)$", info, re.M)[1],
+        "cost": re.search(r"^cost\s+(.*)$", info, re.M)[1]}
+
+  return {
+      "stages": stages,
+      "files": lambda: {"files": files_table(tacet, int(options.rounds))},
+      "streams": lambda: {"streams": stream_table(tacet)},
+      "instructions": lambda: {
+          "fixed_instructions": instructions(tacet, "fixed"),
+          "float_instructions": instructions(tacet, "float")},
+      "products": lambda: {
+          "products": run(options.build / "bench/product_bench", 31).strip()},
+      "memory": lambda: {"short_mb": f"{peak_mb(tacet, 8):.1f}",
+                         "long_mb": f"{peak_mb(tacet, 600):.1f}"},
+      "peers": lambda: {"peers": run(*peers).strip(),
+                        "rounds": options.rounds},
+  }
+
+
+def main():
+  parser = argparse.ArgumentParser()
+  parser.add_argument("build", type=pathlib.Path)
+  parser.add_argument("section", nargs="*")
+  parser.add_argument("--rounds", default="7")
+  parser.add_argument("--rnnoise")
+  options = parser.parse_args()
+  known = sections(options)
+  for name in options.section:
+    if name not in known:
+      parser.error(f"no section {name}; there are {' '.join(known)}")
+  folder = options.build / "performance"
+  folder.mkdir(exist_ok=True)
+  for name in options.section or known:
+    (folder / f"{name}.json").write_text(json.dumps(known[name]()),
+                                         encoding="utf-8")
+  values = {}
+  missing = []
+  for name in known:
+    path = folder / f"{name}.json"
+    if path.exists():
+      values.update(json.loads(path.read_text(encoding="utf-8")))
+    else:
+      missing.append(name)
+  if missing:
+    print("no page yet; not measured:", *missing)
+    return
+  text = string.Template(TEMPLATE.read_text(encoding="utf-8")).substitute(values)
   (SOURCE / "docs/performance.md").write_text(text, encoding="utf-8")
 
 

@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Measures all that docs/performance.md tells and writes it anew:
-#   scripts/performance.sh [ROUNDS [MODEL.rnnn]]
-# The second argument is an RNNoise model for ffmpeg's arnndn.
+#   scripts/performance.sh [ROUNDS [MODEL.rnnn [SECTION...]]]
+# The second argument, which may be empty, is an RNNoise model for ffmpeg's
+# arnndn. Sections: scripts/performance.py; their figures are kept in the build
+# folder, and the page is written when there are figures of all.
 # BUILD names the build folder, build/bench by default.
 set -eu
 cd "$(dirname "$0")/.."
@@ -12,5 +14,7 @@ build=${BUILD:-build/bench}
 [ -f "$build/build.ninja" ] || cmake -G Ninja -S . -B "$build" \
   -DCMAKE_BUILD_TYPE=Release -DTACET_TESTS=OFF -DTACET_BENCH=ON >&2
 cmake --build "$build" --target tacet peer_bench product_bench >&2
-exec python3 -B scripts/performance.py "$build" --rounds "${1:-7}" \
-  ${2:+--rnnoise "$2"}
+rounds=${1:-7} model=${2:-}
+[ $# -le 2 ] && set -- || shift 2
+exec python3 -B scripts/performance.py "$build" "$@" --rounds "$rounds" \
+  ${model:+--rnnoise "$model"}

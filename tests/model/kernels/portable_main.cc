@@ -2,7 +2,7 @@
 // Compares every vector kernel of the integer network that this machine can run
 // with the scalar reference, token by token and in blocks, without the model
 // loader and its libraries, so that it is built for any machine
-// (scripts/fixed_everywhere.sh).
+// (scripts/vector_kernels.sh).
 //   portable_kernels IMAGE FEATURES.i16
 #include <algorithm>
 #include <cstdint>
