@@ -19,7 +19,7 @@ class AlignedArray {
   explicit AlignedArray(size_t size) : buffer_(size * sizeof(T)), size_(size) {
     for (size_t i = 0; i < size_; ++i) data()[i] = 0;
   }
-  T* data() { return reinterpret_cast<T*>(buffer_.bytes().data()); }
+  T* data() { return reinterpret_cast<T*>(buffer_.mutable_bytes().data()); }
   const T* data() const {
     return reinterpret_cast<const T*>(buffer_.bytes().data());
   }
