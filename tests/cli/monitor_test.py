@@ -195,7 +195,7 @@ class Life(MonitorCase):
 class Audio(MonitorCase):
 
   def run_daemon(self, *pace):
-    return self.start_daemon("--fake-seconds", "8", *pace)
+    return self.start_daemon("--fake-seconds", "8", *pace, answers=bool(pace))
 
   def test_output_is_the_same_with_ten_browsers(self):
     expected = self.run_daemon().communicate(timeout=LIMIT_S)[0]
