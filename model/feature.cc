@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <utility>
 
 #include "model/kernels/power.h"
@@ -24,17 +25,22 @@ inline float Limit(float m) noexcept {
   return m > 0.0f ? std::min(m, Feature::kMaxMagnitude) : 0.0f;
 }
 
-// The phase features re, im [kNumPhaseBins] of f and the turns z.
+static_assert(kNumPhaseBins % 4 == 0, "(-j)^k is applied four bins at a time");
+
+// The phase features re, im [kNumPhaseBins] of f and the turns z; 0 where |z|^2
+// is 0 or not finite.
 void PhaseFeatures(std::span<const float> f,
                    std::span<const std::complex<float>> z, std::span<float> re,
                    std::span<float> im) noexcept {
   for (size_t k = 0; k < z.size(); ++k) {
     const float a = z[k].real(), b = z[k].imag();
     const float norm = a * a + b * b;
+    const bool is_usable =
+        norm > 0.0f && norm <= std::numeric_limits<float>::max();
     const float scale =
-        norm > 0.0f ? std::min(f[k], kMostPhaseWeight) / std::sqrt(norm) : 0.0f;
-    re[k] = scale * a;
-    im[k] = scale * b;
+        is_usable ? std::min(f[k], kMostPhaseWeight) / std::sqrt(norm) : 0.0f;
+    re[k] = is_usable ? scale * a : 0.0f;
+    im[k] = is_usable ? scale * b : 0.0f;
   }
   for (size_t k = 0; k < z.size(); k += 4) {  // times 1, -j, -1, j
     re[k + 1] = std::exchange(im[k + 1], -re[k + 1]);

@@ -20,7 +20,8 @@ namespace tacet {
 // start, so that a gain cancels from the first hop on.
 //   level-normalised-phase: these, and for the bins k below kNumPhaseBins
 //                      z_k = X_{t,k} conj(X_{t-1,k})          the turn
-//                      g_k = min(f_k, 3) (-j)^k z_k / |z_k|   (0 for z_k = 0)
+//                      g_k = min(f_k, 3) (-j)^k z_k / |z_k|   (0 for z_k = 0
+//                      and where |z_k|^2 overflows)
 //                      f_{K+k} = Re g_k     f_{K+kNumPhaseBins+k} = Im g_k
 // (-j)^k undoes the turn of a sinusoid in the middle of bin k over a hop, a
 // quarter of the window; what is left tells where in the bin a partial lies,

@@ -126,8 +126,15 @@ TEST(Feature, PhaseIsFiniteForTurnsOfAnySize) {
   Feature feature(WithPhase());
   std::mt19937 engine(9);
   std::vector<float> g(feature.num_features());
-  for (const float size : {0.0f, 1e-45f, 1e-30f, 1e-20f, 1e10f, 1e18f}) {
-    feature.Compute(Hop(1, engine, 1.0f), g, RandomTurns(engine, size));
+  for (const float size : {0.0f, 1e-45f, 1e-30f, 1e-20f, 1e10f, 1e18f, 1e25f,
+                           std::numeric_limits<float>::infinity()}) {
+    Turns z = RandomTurns(engine, std::isfinite(size) ? size : 1.0f);
+    if (!std::isfinite(size)) {
+      z[3] = size;
+      z[4] = {1.0f, -size};
+      z[5] = std::numeric_limits<float>::quiet_NaN();
+    }
+    feature.Compute(Hop(1, engine, 1.0f), g, z);
     for (float v : g) ASSERT_TRUE(std::isfinite(v)) << size;
   }
 }
