@@ -10,6 +10,7 @@
 #include <immintrin.h>
 
 #include <cstdint>
+#include <vector>
 
 namespace sparse {
 
@@ -29,11 +30,11 @@ inline V Where(V condition, V v) {  // v where condition > 0, else 0
 // Two steps of a unit as bfloat16, rounded to nearest.
 inline void Pack(V first, V second, uint32_t* p) {
   const __m512i half = _mm512_set1_epi32(0x8000);
-  const __m512i a = _mm512_srli_epi32(
-      _mm512_add_epi32(_mm512_castps_si512(first), half), 16);
-  const __m512i b = _mm512_and_si512(
-      _mm512_add_epi32(_mm512_castps_si512(second), half),
-      _mm512_set1_epi32(static_cast<int>(0xffff0000u)));
+  const __m512i a =
+      _mm512_srli_epi32(_mm512_add_epi32(_mm512_castps_si512(first), half), 16);
+  const __m512i b =
+      _mm512_and_si512(_mm512_add_epi32(_mm512_castps_si512(second), half),
+                       _mm512_set1_epi32(static_cast<int>(0xffff0000u)));
   _mm512_storeu_si512(p, _mm512_or_si512(a, b));
 }
 inline V First(__m512i v) {
@@ -93,6 +94,24 @@ struct Matrix {
     *first = _mm512_add_ps(a0, a1);
     *second = _mm512_add_ps(b0, b1);
   }
+};
+
+// Sums over examples and steps, one line a unit until the end.
+class Sums {
+ public:
+  explicit Sums(int64_t n) : lines_(n * kLanes), n_(n) {}
+  void Add(int64_t i, V v) {
+    float* p = &lines_[i * kLanes];
+    Store(p, _mm512_add_ps(Load(p), v));
+  }
+  void To(float* out) const {
+    for (int64_t i = 0; i < n_; ++i)
+      out[i] = _mm512_reduce_add_ps(Load(&lines_[i * kLanes]));
+  }
+
+ private:
+  std::vector<float> lines_;
+  int64_t n_;
 };
 
 }  // namespace sparse
