@@ -386,12 +386,18 @@ class Mixer:
             level = 10 ** (rng.uniform(-45, -10) / 20)
             g = level / np.sqrt(self.mean_square(y) + 1e-20)
             x[:, b], s[:, b] = y * np.float32(g), clean * np.float32(g)
-            if rng.random() < 0.1:  # a stretch, often the start, is quiet
+            if rng.random() < 0.15:  # a stretch, often the start, is quiet
                 lo, hi = np.sort(rng.uniform(-0.5, 1, 2) * self.steps)
                 quiet = slice(max(0, int(lo)), max(0, int(hi)))
                 g = np.float32(10 ** (-rng.uniform(15, 75) / 20))
-                x[quiet, b] *= g
-                s[quiet, b] *= g
+                if rng.random() < 0.5:
+                    x[quiet, b] *= g
+                    s[quiet, b] *= g
+                else:  # and of other noise
+                    v = self.noise.item(int(rng.choice(ids)))
+                    x[quiet, b] = v[quiet] * (g * np.float32(level / np.sqrt(
+                        self.mean_square(v) + 1e-20)))
+                    s[quiet, b] = 0
         return weight, speech
 
     def mean_square(self, spec):

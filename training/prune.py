@@ -56,7 +56,7 @@ def update(net, sparsity):
         keep = max(1, int(round(density[n] * p.numel())))
         a = p.abs().flatten()
         threshold = a.kthvalue(a.numel() - keep + 1).values
-        m = (a >= threshold).to(p.dtype).view_as(p)
+        m = ((a >= threshold) & (a > 0)).to(p.dtype).view_as(p)
         if n in net.masks:
             net.masks[n].copy_(m)
         else:

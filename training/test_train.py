@@ -87,6 +87,14 @@ class TrainTest(unittest.TestCase):
             "--hours", "0.0128", "--sparse-kernels", "--regrow", "0.3",
             "--regrow-every", "2")
 
+    @unittest.skipUnless(sparse.available(), "this CPU has no AVX512_BF16")
+    def test_resumed_run_in_stages_equals_one_run(self):
+        # dense, then masked dense products, then sparse kernels
+        self.check_resuming(
+            "stages", "--prune-every", "2", "--prune-start", "0.2",
+            "--prune-end", "0.8", "--batch", "16", "--hours", "0.0128",
+            "--sparse-kernels", "--regrow", "0.3")
+
     def check_resuming(self, name, *more):
         whole = self.train("whole-" + name, *more)
         self.train("parts-" + name, "--stop-step", "6", *more)

@@ -33,6 +33,10 @@ SLOW = ("lambda_re", "lambda_im", "log_step", "b_re", "b_im", "c_re", "c_im",
         "d")
 
 
+# Sparsity from which sparse kernels beat dense products (bench_step.py).
+SPARSE_PAYS = 0.65
+
+
 def schedule(step, total, warmup, decay):
     """Factor on the learning rate."""
     if step < warmup:
@@ -238,6 +242,10 @@ def parse():
     ap.add_argument("--sparsity", type=float, default=0.0)
     ap.add_argument("--prune-start", type=float, default=0.05)
     ap.add_argument("--prune-end", type=float, default=0.6)
+    ap.add_argument("--prune-every", type=int, default=0, metavar="STEPS",
+                    help="prune in stages this far apart, what is pruned stays "
+                    "at 0 but for --regrow; default: masks chosen anew every 8 "
+                    "steps with a straight-through gradient until --freeze")
     ap.add_argument("--quantise", action="store_true",
                     help="weights and activations on the grid of fixed point "
                     "(qat.py), to finish a pruned network from --init")
@@ -245,13 +253,15 @@ def parse():
                     help="from this share of the run on masks stay and pruned "
                     "weights are left at 0")
     ap.add_argument("--sparse-kernels", action="store_true",
-                    help="once masks are frozen: products with the kept "
-                    "weights only, BatchNorm's statistics frozen (sparse.py; "
-                    "CPU with AVX512_BF16, --batch a multiple of 16)")
+                    help="once masks are frozen and %g %% pruned: products "
+                    "with the kept weights only, BatchNorm's statistics frozen "
+                    "(sparse.py; CPU with AVX512_BF16, --batch a multiple of "
+                    "16)" % (100 * SPARSE_PAYS))
     ap.add_argument("--regrow", type=float, default=0.0, metavar="SHARE",
                     help="of the kept weights that move every "
-                    "--regrow-every steps once masks are frozen, falling to "
-                    "0 when the learning rate begins to (prune.py)")
+                    "--regrow-every (or --prune-every) steps once masks are "
+                    "frozen, falling to 0 when the learning rate begins to, or "
+                    "when pruning in stages ends (prune.py)")
     ap.add_argument("--regrow-every", type=int, default=200)
     ap.add_argument("--loss", default="", metavar="NAME=VALUE,...",
                     help="change terms of training/losses.py HYPER")
@@ -322,6 +332,7 @@ def main():
         step, best_val, spent = ck["step"], ck["best_val"], ck["spent"]
         seen0 = ck["seen0"]
         net.masks = ck["masks"]
+        net.frozen = bool(a.prune_every and net.masks)
     net.to(a.device)
     opt = Optimisers(net, a)
     average = Average(net)
@@ -340,7 +351,7 @@ def main():
             prune.update(net, a.sparsity)
         hyper["quantise"] = ck["quantise"] if ck else qat.calibrate(
             net, val.data["f"].to(a.device))
-    stop = []
+    stop, kept = [], None
     for s in (signal.SIGTERM, signal.SIGINT):
         signal.signal(s, lambda *_: stop.append(1))
     log = open(os.path.join(a.out, "log.jsonl"), "a")
@@ -360,12 +371,22 @@ def main():
     while not done:
         target = prune.cubic(step, a.prune_start * total, a.prune_end * total,
                              a.sparsity)
-        freeze = bool(net.masks) and step >= a.freeze * total
-        if freeze and not net.frozen:
+        if a.prune_every:
+            stage = step % a.prune_every == 0 and target > 0 and \
+                step < a.prune_end * total + a.prune_every
+            if stage:
+                prune.update(net, target)
+            freeze = net.frozen or stage
+        else:
+            stage = False
+            freeze = bool(net.masks) and step >= a.freeze * total
+        if stage or freeze and not net.frozen:
             net.frozen = True
             prune.clear(net, average.values)
+            opt.forget(net)
             kept = None
-        if target > 0 and not freeze and (step % 8 == 0 or not net.masks):
+        if not a.prune_every and target > 0 and not freeze and (
+                step % 8 == 0 or not net.masks):
             prune.update(net, target)
         _, arrays = feed.next()
         data = {n: torch.from_numpy(v) for n, v in arrays.items()}
@@ -373,17 +394,19 @@ def main():
             data = {n: v.to(a.device) for n, v in data.items()}
         factor = schedule(step, total, a.warmup, a.decay)
         net.zero_grad(set_to_none=True)
-        if net.frozen and a.regrow and step % a.regrow_every == 0:
-            stable = total * (1 - a.decay)
+        if net.frozen and a.regrow and step % (
+                a.prune_every or a.regrow_every) == 0:
+            settled = total * (a.prune_end if a.prune_every else 1 - a.decay)
             share = a.regrow * max(0.0, 0.5 + 0.5 * math.cos(
-                math.pi * min(1.0, step / stable)))
+                math.pi * min(1.0, step / settled)))
             if share > 0:
                 prune.regrow(net, dense_gradients(net, data, hyper), share)
                 prune.clear(net, average.values)
                 opt.forget(net)
                 kept = None
                 net.zero_grad(set_to_none=True)
-        if net.frozen and a.sparse_kernels:
+        if net.frozen and a.sparse_kernels and target >= min(
+                SPARSE_PAYS, a.sparsity):
             kept = kept or sparse.Sparse(net)
             loss, si, _ = kept(data, hyper, True)
         else:
