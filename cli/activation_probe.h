@@ -3,9 +3,11 @@
 #define TACET_CLI_ACTIVATION_PROBE_H_
 
 #include <complex>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "model/mask_estimator.h"
@@ -24,16 +26,31 @@ struct ActivationCount {
   }
 };
 
-// Of all layers together; the letters of model/s5_layer.h.
+// What one matrix was multiplied by.
+struct MatrixActivity {
+  std::string name;         // as in the model file
+  int64_t num_weights = 0;  // kept ones
+  ActivationCount inputs;
+  int64_t num_macs = 0;  // of weights whose input was not 0
+};
+
 struct ActivationCounts {
+  // Of all layers together; the letters of model/s5_layer.h.
   ActivationCount x, r, y;
+  std::vector<MatrixActivity> matrices;  // in the order of a token's way
+  int64_t num_tokens = 0;
+
+  // Multiply-accumulates a token: of all kept weights, and of those alone that
+  // meet an input that is not 0.
+  double MacsPerToken() const;
+  double EffectiveMacsPerToken() const;
 };
 
 // The float network with an eye on its activations, to measure how sparse they
 // are. It is no backend to denoise with: the mask is 1.
 class ActivationProbe final : public MaskEstimator {
  public:
-  // counts outlives it.
+  // counts outlives it, and counts for one probe at a time.
   ActivationProbe(std::shared_ptr<const Model> model, ActivationCounts* counts);
 
   const FrontEndId& front_end() const override;
@@ -54,8 +71,18 @@ class ActivationProbe final : public MaskEstimator {
   double worst_case_seconds() const override { return 0.0; }
 
  private:
+  // One matrix of the model, and how many weights each column of it has.
+  struct Watched {
+    size_t index;  // in counts_.matrices
+    std::vector<int32_t> weights_of_column;
+  };
+
+  Watched Watch(std::string name, const CsrMatrix& matrix);
+  void See(const Watched& watched, std::span<const float> input);
+
   std::shared_ptr<const Model> model_;
   ActivationCounts& counts_;
+  std::vector<Watched> watched_;  // encoder, five a layer, decoder
   NetworkState state_;
   NetworkScratch scratch_;
 };

@@ -38,6 +38,11 @@ std::string BenchText(const BenchResult& r) {
       100 * r.activations.x.Sparsity(), 100 * r.activations.r.Sparsity(),
       100 * r.activations.y.Sparsity());
   absl::StrAppendFormat(&text,
+                        "MACs a hop    %.0f of kept weights, %.0f of them with "
+                        "an input that is not 0\n",
+                        r.activations.MacsPerToken(),
+                        r.activations.EffectiveMacsPerToken());
+  absl::StrAppendFormat(&text,
                         "memory        weights %.3f MB, a stream %.3f MB, "
                         "peak %.1f MB\n",
                         Mb(r.weight_bytes), Mb(r.bytes_per_stream),
@@ -84,6 +89,15 @@ std::string BenchJson(const BenchResult& r) {
           Us(static_cast<double>(stage.QuantileNs(q)));
     }
   }
+  Json matrices = Json::array();
+  for (const MatrixActivity& m : r.activations.matrices) {
+    matrices.push_back({{"name", m.name},
+                        {"weights", m.num_weights},
+                        {"zeros", m.inputs.Sparsity()},
+                        {"effective_macs_per_hop",
+                         static_cast<double>(m.num_macs) /
+                             static_cast<double>(r.activations.num_tokens)}});
+  }
   const Json json = {
       {"processor", r.cpu},
       {"model", r.model_name},
@@ -99,6 +113,9 @@ std::string BenchJson(const BenchResult& r) {
        {{"x", r.activations.x.Sparsity()},
         {"r", r.activations.r.Sparsity()},
         {"y", r.activations.y.Sparsity()}}},
+      {"macs_per_hop", r.activations.MacsPerToken()},
+      {"effective_macs_per_hop", r.activations.EffectiveMacsPerToken()},
+      {"matrices", matrices},
       {"weight_bytes", r.weight_bytes},
       {"bytes_per_stream", r.bytes_per_stream},
       {"peak_bytes", r.peak_bytes},

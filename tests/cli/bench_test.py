@@ -4,6 +4,7 @@
 
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,13 @@ TACET = sys.argv.pop(1)
 def bench(*options):
   return subprocess.run([TACET, "bench", "--seconds", "2", *options],
                         capture_output=True, text=True, timeout=300)
+
+
+def macs_of_matrices(model):
+  """As `tacet model info` states them."""
+  run = subprocess.run([TACET, "model", "info", model], capture_output=True,
+                       text=True, timeout=60, check=True)
+  return int(re.search(r"\(matrices (\d+)", run.stdout).group(1))
 
 
 class BenchTest(unittest.TestCase):
@@ -46,6 +54,24 @@ class BenchTest(unittest.TestCase):
     for share in zeros.values():  # ReLU everywhere, and none is all zero
       self.assertGreater(share, 0.1)
       self.assertLess(share, 1)
+
+  def test_counts_the_products_that_meet_an_input(self):
+    result = self.result()
+    matrices = result["matrices"]
+    self.assertEqual(len(matrices), 2 + 3 * 5)  # encoder, layers, decoder
+    self.assertEqual(sum(m["weights"] for m in matrices),
+                     result["macs_per_hop"])
+    self.assertEqual(result["macs_per_hop"],
+                     macs_of_matrices(result["model"]))
+    self.assertAlmostEqual(
+        sum(m["effective_macs_per_hop"] for m in matrices),
+        result["effective_macs_per_hop"], 6)
+    for m in matrices[1:]:
+      self.assertGreater(m["effective_macs_per_hop"], 0)
+      # zeros are no products, and not all columns are alike full
+      share = m["effective_macs_per_hop"] / m["weights"]
+      self.assertLess(abs(share - (1 - m["zeros"])), 0.35, m["name"])
+      self.assertLess(share, 0.95)
 
   def test_runs_the_kernels_that_are_asked_for(self):
     self.assertEqual(
