@@ -5,7 +5,7 @@ the virtual source, and of the virtual sink, is `tacet denoise` of what was play
 in, bit for bit, and later by the same delay throughout.
 
 Where a hop begins within the speech depends on when the plugin was started; it is
-found by trying all 384 samples of a hop. Silence before leaves no other trace.
+found by trying the 384 samples of a hop. Silence before leaves no other trace.
 
     filter_chain.py --plugin tacet_ladspa.so --tacet TACET
 """
@@ -98,18 +98,23 @@ def later(samples, count):
 
 
 def find_hop(box, tacet, samples, heard):
-    """How many samples of a hop had passed when `samples` began."""
+    """How many samples of a hop had passed when `samples` began: the place whose
+    output has the same bits, else the nearest. PipeWire's periods begin at
+    multiples of 128 of a hop's samples; those are tried first."""
     begin = samples[:SEARCH + RATE // 10]
-    errors = []
+    places = sorted(range(HOP), key=lambda place: place % 128)
+    errors = {}
     for first in range(0, HOP, CHANNELS):
-        made = denoise(box, tacet, [later(begin, first + c)
-                                    for c in range(CHANNELS)],
+        tried = places[first:first + CHANNELS]
+        made = denoise(box, tacet, [later(begin, place) for place in tried],
                        "--channels", "independent")
         # Its end is without what comes after `begin`: left out.
-        errors += [numpy.abs(plane[first + c:][RATE:SEARCH] -
-                             heard[RATE:SEARCH]).max()
-                   for c, plane in enumerate(made)]
-    return int(numpy.argmin(errors))
+        errors.update({place: numpy.abs(plane[place:][RATE:SEARCH] -
+                                        heard[RATE:SEARCH]).max()
+                       for place, plane in zip(tried, made)})
+        if min(errors.values()) == 0:
+            break
+    return min(errors, key=errors.get)
 
 
 def check(box, tacet, name, samples, heard):
