@@ -86,8 +86,8 @@ def bash(commands):
     for names, word, _ in command.options:
       if word:
         options["|".join(names)] = values(names, word)
-  actions = {"files": "compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\"))",
-             "folders": "compopt -o filenames; COMPREPLY=($(compgen -d -- \"$cur\"))",
+  actions = {"files": "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")",
+             "folders": "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- \"$cur\")",
              None: ":"}
   after = [f"    {names}) {actions.get(v) or f'COMPREPLY=($(compgen -W {chr(39)}{v}{chr(39)} -- {chr(34)}$cur{chr(34)}))'}; return ;;"
            for names, v in options.items()]
@@ -115,7 +115,7 @@ _tacet() {{
   [[ ${{COMPREPLY[0]}} == *= ]] && compopt -o nospace
   if [ -n "$files" ] && [[ $cur != -* ]]; then
     compopt -o filenames
-    COMPREPLY=($(compgen -f -- "$cur"))
+    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
   fi
 }}
 complete -F _tacet tacet
