@@ -129,7 +129,9 @@ function drawHistograms(canvas, latency) {
   }
   latency.stages.forEach((stage, i) => {
     const base = top + row * (i + 1) - 6;
-    text(context, stage.stage.replace(/_/g, ' '), left - 8, base - 12, 'right', INK);
+    const name = stage.stage === 'end_to_end' ? 'whole callback' :
+      stage.stage.replace(/_/g, ' ');
+    text(context, name, left - 8, base - 12, 'right', INK);
     context.fillStyle = GRID;
     context.fillRect(left, base, right - left, 1);
     // These are delays, not work that must be done in time.
