@@ -1,7 +1,7 @@
 """The scaling study: dense against sparse networks at equal training budget.
 
   python3 -m training.scaling_study --pack PACK --runs RUNS --dev SET
-      [--hours 20] [--bf16]
+      [--hours 20] [--bf16] [--harness DIR]
 
 Trains every point that has not been trained (resumable: start it again),
 exports it, denoises SET, and writes results to
@@ -11,18 +11,20 @@ sparse (ReLU, 90 % of the weights pruned while training), and a seed; the
 budget is --hours of audio seen from scratch for every one of them.
 
 Effective MACs of a frame count a weight once (weight sparsity), or only where
-its input is not zero (weight and activation sparsity, measured on SET).
+its input is not zero (weight and activation sparsity, measured on SET by
+`tacet bench`).
 """
 import argparse
 import json
 import os
 import subprocess
 import sys
+import tempfile
 
 import numpy as np
 import soundfile as sf
 
-from training import denoise, export, prune, train
+from training import denoise, export, prune, sparse, train
 
 DENSE = (0.25, 0.5, 0.75, 1.0)
 SPARSE = (0.5, 0.75, 1.0, 1.5, 2.0, 2.5)
@@ -45,87 +47,81 @@ def run_point(a, kind, k, seed):
     out = os.path.join(a.runs, name_of(kind, k, seed))
     command = [sys.executable, "-m", "training.train", "--pack", a.pack,
                "--out", out, "--k", str(k), "--hours", str(a.hours),
-               "--seed", str(seed), "--decay", "0.4", "--val-every", "250"]
+               "--seed", str(seed), "--batch", "16", "--fresh", "2",
+               "--augment", "0.4", "--decay", "0.4", "--val-every", "250",
+               "--save-minutes", "2"]
     if kind == "dense":
         command += ["--activation", "gelu"]
     else:
-        command += ["--sparsity", "0.9", "--prune-start", "0.1",
-                    "--prune-end", "0.6"]
+        command += ["--sparsity", "0.9", "--prune-start", "0.15",
+                    "--prune-end", "0.6", "--regrow", "0.15",
+                    "--prune-every", str(max(2, round(a.hours * 1.25)))]
+        if sparse.available():
+            command += ["--sparse-kernels"]
     if a.bf16:
         command.append("--bf16")
     subprocess.run(command, check=True)
     return out
 
 
-def activity(net, dev):
-    """Share of non-zero inputs of every matrix on the dev set, and the MACs
-    of a frame that meet one."""
-    kept = {n: (w != 0) for n, w in matrices(net).items()}
-    total, seen = {n: 0.0 for n in kept}, {n: 0.0 for n in kept}
-    frames = 0
-    for name in sorted(os.listdir(os.path.join(dev, "noisy"))):
-        trace = {}
-        denoise.run(net, sf.read(os.path.join(dev, "noisy", name))[0],
-                    trace=trace)
-        inputs = inputs_of(net, trace)
-        for n, on in kept.items():
-            x = inputs[n] != 0
-            frames += len(x) if n == "encoder.weight" else 0
-            seen[n] += x.mean() * len(x)
-            total[n] += float((x @ on.T).sum())
-    return ({n: seen[n] / frames for n in kept},
-            sum(total.values()) / frames)
+def concatenated(dev, path):
+    """Writes all noisy files of dev one after the other; seconds."""
+    folder = os.path.join(dev, "noisy")
+    clips = [sf.read(os.path.join(folder, name))
+             for name in sorted(os.listdir(folder))]
+    rates = {rate for _, rate in clips}
+    if rates != {16000}:
+        raise SystemExit("%s: rates %s, want 16000 Hz" % (folder, rates))
+    x = np.concatenate([clip for clip, _ in clips])
+    sf.write(path, x, 16000)
+    return len(x) / 16000
 
 
-def matrices(net):
-    """name -> weight [rows, columns] as the model file holds it."""
-    t = export.tensors_of(net)
-    out = {}
-    for n in t:
-        if not n.endswith(".rows"):
-            continue
-        m, rows = n[:-5], t[n]
-        columns = {"encoder.weight": net.cfg.num_bins}.get(m, net.cfg.hidden)
-        if ".c_" in m:
-            columns = net.cfg.states
-        w = np.zeros((len(rows) - 1, columns), np.float32)
-        r = np.repeat(np.arange(len(rows) - 1), np.diff(rows.astype(int)))
-        w[r, t[m + ".columns"]] = t[m + ".values"]
-        out[m] = w
+def activity(a, model):
+    """Kept weights, effective MACs a frame, and the zeros of every matrix's
+    input on the dev set, counted by the C++ network."""
+    with tempfile.TemporaryDirectory() as d:
+        path = os.path.join(d, "dev.wav")
+        seconds = concatenated(a.dev, path)
+        text = subprocess.run(
+            [a.tacet, "bench", "--json", "--model", model, "--seconds",
+             "%.2f" % seconds, path], check=True, text=True,
+            capture_output=True).stdout
+    r = json.loads(text)
+    return {"kept": int(r["macs_per_hop"]), "macs": r["macs_per_hop"],
+            "macs_active": r["effective_macs_per_hop"],
+            "zeros": {m["name"]: m["zeros"] for m in r["matrices"]}}
+
+
+def scores(a, model):
+    """Per-file SI-SNR improvement on the dev set; DNSMOS where --harness."""
+    with tempfile.TemporaryDirectory() as d:
+        subprocess.run(
+            [a.tacet, "denoise", "-q", "--strength", "inf", "--model", model,
+             "--output-dir", d, os.path.join(a.dev, "noisy")], check=True)
+        names = sorted(os.listdir(os.path.join(a.dev, "noisy")))
+        gain = []
+        for n in names:
+            x, s = (sf.read(os.path.join(a.dev, part, n))[0]
+                    for part in ("noisy", "clean"))
+            y = sf.read(os.path.join(d, n))[0]
+            gain.append(denoise.si_snr(s, y) - denoise.si_snr(s, x))
+        out = {"files": gain, "si_snri": float(np.mean(gain))}
+        if a.harness:
+            report = os.path.join(d, "report.json")
+            command = "point=%s denoise -q --strength inf --model %s " \
+                "{in} {out}" % (a.tacet, model)
+            subprocess.run(
+                [sys.executable, "evaluate.py", "--testset", a.dev,
+                 "--no-builtin", "--rtf-seconds", "0", "--no-probe",
+                 "--denoiser", command, "--report", report], check=True,
+                cwd=a.harness, stdout=subprocess.DEVNULL)
+            with open(report) as f:
+                files = json.load(f)["denoisers"]["point"]["files"]
+            for key in ("sig", "bak", "ovrl", "pesq", "estoi"):
+                v = [i[key] for i in files if i.get(key) is not None]
+                out[key] = float(np.mean(v)) if v else None
     return out
-
-
-def inputs_of(net, trace):
-    """name -> input [T, columns] of every matrix."""
-    def a(n):
-        return trace[n][:, 0].detach().numpy()
-    out = {"encoder.weight": a("features")}
-    relu = net.cfg.activation == "relu"
-    for i in range(net.cfg.layers):
-        p = "layers.%d." % i
-        out[p + "b_re"] = out[p + "b_im"] = a(p + "input")
-        re, im = a(p + "state_re"), a(p + "state_im")
-        if relu and net.cfg.state_activation == "gate_re":
-            re, im = re * (re > 0), im * (re > 0)
-        elif relu:
-            re, im = np.maximum(re, 0), np.maximum(im, 0)
-        out[p + "c_re"], out[p + "c_im"] = re, im
-        out[p + "gate.weight"] = a(p + "y")
-    out["decoder.weight"] = a("layers.%d.output" % (net.cfg.layers - 1))
-    return out
-
-
-def evaluate(net, dev):
-    """Per-file SI-SNR improvement on the dev set."""
-    with open(os.path.join(dev, "meta.json")) as f:
-        ids = [i["id"] for i in json.load(f)["items"]]
-    gain = []
-    for i in ids:
-        x, s = (sf.read(os.path.join(dev, d, i + ".wav"))[0]
-                for d in ("noisy", "clean"))
-        y = denoise.run(net, x)
-        gain.append(denoise.si_snr(s, y) - denoise.si_snr(s, x))
-    return gain
 
 
 def measure(a, kind, k, seed):
@@ -137,14 +133,9 @@ def measure(a, kind, k, seed):
         prune.update(net, share)
     path = os.path.join(folder, "model.tacet")
     export.export(net, path, name_of(kind, k, seed), {})
-    gain = evaluate(net, a.dev)
-    active, macs_active = activity(net, a.dev)
-    kept = sum(int((w != 0).sum()) for w in matrices(net).values())
     return {"kind": kind, "k": k, "seed": seed, "hours": a.hours,
-            "kept": kept, "bytes": os.path.getsize(path),
-            "macs": kept, "macs_active": macs_active, "active": active,
-            "si_snri": float(np.mean(gain)), "files": gain,
-            "validation": ck.get("val")}
+            "bytes": os.path.getsize(path), **activity(a, path),
+            **scores(a, path), "validation": ck.get("val")}
 
 
 def front(rows, cost):
@@ -195,18 +186,45 @@ def plot(rows, cost, label, path):
     fig.savefig(path, dpi=120)
 
 
+def plot_zeros(rows, path):
+    """Share of zeros among the inputs of each matrix, a line a network: what
+    the paper calls the compensation of weight by activation sparsity."""
+    import matplotlib
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+    mine = [r for r in rows if r["kind"] == "sparse" and r["seed"] == 1]
+    fig, ax = plt.subplots(figsize=(9, 4.5))
+    for r in sorted(mine, key=lambda r: r["k"]):
+        ax.plot(list(r["zeros"]), [100 * v for v in r["zeros"].values()], "o-",
+                label="k=%g" % r["k"])
+    ax.set_ylabel("zeros among the inputs / %")
+    ax.tick_params(axis="x", labelrotation=60)
+    ax.grid(True, alpha=0.3)
+    ax.legend()
+    fig.tight_layout()
+    fig.savefig(path, dpi=120)
+
+
 def report(rows, out, hours):
     lines = ["# Scaling: dense against sparse", "",
              "Written by `python3 -m training.scaling_study`: %g h of audio "
-             "seen a point, from scratch; SI-SNR improvement on the dev set; "
-             "effective MACs a frame by weight sparsity, and by weight and "
-             "activation sparsity." % hours, "",
+             "seen a point, from scratch; on the dev set, by the C++ engine "
+             "without a limit of attenuation. Effective MACs a frame: of the "
+             "weights that are there, and of those alone whose input is not "
+             "zero." % hours, "",
              "| point | seed | weights kept | file bytes | MACs | MACs "
-             "(active) | SI-SNRi dB |", "|---|---|---:|---:|---:|---:|---:|"]
+             "(active) | SI-SNRi dB | ESTOI | PESQ-WB | SIG | BAK | OVRL |",
+             "|---|---|" + "---:|" * 10]
     for r in sorted(rows, key=lambda r: (r["kind"], r["k"], r["seed"])):
-        lines.append("| %s k=%g | %d | %d | %d | %d | %d | %.2f |" % (
+        lines.append("| %s k=%g | %d | %d | %d | %d | %d | %.2f | %s |" % (
             r["kind"], r["k"], r["seed"], r["kept"], r["bytes"], r["macs"],
-            r["macs_active"], r["si_snri"]))
+            r["macs_active"], r["si_snri"], " | ".join(
+                "–" if r.get(key) is None else "%.*f" % (digits, r[key])
+                for key, digits in (("estoi", 3), ("pesq", 3), ("sig", 2),
+                                    ("bak", 2), ("ovrl", 2)))))
+    lines += ["", "![quality against compute](scaling-macs.png)",
+              "![quality against memory](scaling-bytes.png)",
+              "![zeros layer by layer](scaling-zeros.png)"]
     lines.append("")
     for cost, label, paper in (("macs_active", "compute", "2x"),
                                ("bytes", "memory", "1.56x (36 % less)")):
@@ -229,6 +247,9 @@ def main():
     ap.add_argument("--dev", required=True, help="folder of WAV files")
     ap.add_argument("--hours", type=float, default=20)
     ap.add_argument("--bf16", action="store_true")
+    ap.add_argument("--tacet", default="build/release/cli/tacet")
+    ap.add_argument("--harness", help="folder of the evaluation harness, for "
+                    "DNSMOS, PESQ and ESTOI")
     ap.add_argument("--out", default="docs")
     a = ap.parse_args()
     path = os.path.join(a.out, "scaling.json")
@@ -247,6 +268,7 @@ def main():
     report(rows, a.out, a.hours)
     plot(rows, "macs_active", "effective MACs a frame (weights and "
          "activations)", os.path.join(a.out, "scaling-macs.png"))
+    plot_zeros(rows, os.path.join(a.out, "scaling-zeros.png"))
     plot(rows, "bytes", "model file / bytes",
          os.path.join(a.out, "scaling-bytes.png"))
 

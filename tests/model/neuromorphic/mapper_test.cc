@@ -3,9 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+#include <memory>
 #include <numeric>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "chips/chip_file.h"
 #include "model/model.h"
@@ -82,6 +87,25 @@ TEST(Mapper, BalancingShortensTheBusiestCore) {
   ASSERT_TRUE(compact.ok() && balanced.ok());
   EXPECT_LT(MostSynapses(*balanced), 0.5 * MostSynapses(*compact));
   EXPECT_LE(balanced->num_cores(), chip.cores());
+}
+
+// Features are never 0, what neurons send mostly is: a core of the encoder has
+// more to do than one of another group with as many synapses.
+TEST(Mapper, BalancingKnowsThatAllFeaturesAreSent) {
+  const auto model = *Model::Builtin("base");
+  const NeuronGraph graph(*model->fixed());
+  const auto mapping = MapNetwork(graph, Loihi2(), CorePlacement::kBalanced);
+  ASSERT_TRUE(mapping.ok()) << mapping.status();
+  std::vector<double> busiest(graph.groups.size());
+  for (const MappedCore& core : mapping->cores) {
+    double sum = 0;
+    for (const SynapseBlock& b : core.part.blocks) {
+      sum += static_cast<double>(b.num_synapses);
+    }
+    busiest[core.group] = std::max(busiest[core.group], sum);
+  }
+  const double rest = *std::max_element(busiest.begin() + 1, busiest.end());
+  EXPECT_LT(busiest[0], rest);
 }
 
 TEST(Mapper, BalancingTakesNoCoreThatItsMessagesMakeSlower) {
