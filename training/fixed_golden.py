@@ -10,8 +10,8 @@ golden.safetensors: int16 features (speech, silence, full scale, steps, noise),
 features_N for the networks that have N of them, and, in its metadata under
 MODEL/STAGE, the hash of every stage of every model, and of each further MODEL
 given, under its file name; and speech.safetensors, likewise of the 60 s of
-tests/testdata/miniset/noisy (of 10 s, where the features are more than one a
-bin, which no packing makes smaller). `image` writes a model as plain integers, and
+tests/testdata/miniset/noisy, where networks of 513 features take the 257 first
+and the 256 of "phase" after them. `image` writes a model as plain integers, and
 the golden features, for tests/model/fixed/portable_main.cc. `features` writes
 the quantised features of 16 kHz files one after the other.
 
@@ -76,10 +76,24 @@ def small_model(path, conf, bits):
 
 def speech_features(meta, exponent):
     """int16 [T, number of features]."""
-    one = features_of(meta, exponent, [SPEECH % 0])
-    clips = range(1, 12 if one.shape[1] == int(meta["num_bins"]) else 2)
-    return np.concatenate([one, features_of(
-        meta, exponent, [SPEECH % i for i in clips])]).astype(np.int16)
+    return features_of(meta, exponent, [SPEECH % i for i in range(12)]).astype(
+        np.int16)
+
+
+def stored(tensors, inputs):
+    """Features [T, inputs] of a file that make() wrote."""
+    if "features_%d" % inputs in tensors:
+        return tensors["features_%d" % inputs]
+    levels = tensors["features_%d" % (inputs - tensors["phase"].shape[1])]
+    return np.hstack([levels, tensors["phase"]])
+
+
+def stored_once(tensors):
+    """Without those features that are those of fewer inputs and some more."""
+    levels, wide = tensors["features_257"], tensors.get("features_513")
+    if wide is None or not np.array_equal(wide[:, :257], levels):
+        return tensors
+    return {"features_257": levels, "phase": wide[:, 257:].copy()}
 
 
 def write_hashed(path, features, models):
@@ -93,6 +107,7 @@ def write_hashed(path, features, models):
             tensors[name] = features(net.meta, 10)
         for stage, value in fixed.digests(net, tensors[name]).items():
             notes[os.path.basename(model) + "/" + stage] = value
+    tensors = stored_once(tensors)
     container.write(path, tensors, notes)
     print("%s: %s, %d models, %d hashes" % (
         path, " ".join("%s %s" % (n, t.shape) for n, t in
@@ -213,7 +228,8 @@ def main():
     elif a.command == "image" and len(a.args) == 3:
         Image(fixed.FixedNetwork(a.args[0])).write(a.args[1])
         golden, _ = container.read("tests/testdata/fixed/golden.safetensors")
-        golden["features_%d" % fixed.FixedNetwork(a.args[0]).inputs].astype("<i2").tofile(a.args[2])
+        stored(golden, fixed.FixedNetwork(a.args[0]).inputs).astype(
+            "<i2").tofile(a.args[2])
     elif a.command == "features" and len(a.args) > 2:
         net = fixed.FixedNetwork(a.args[0])
         features_of(net.meta, net.feature_exponent, a.args[2:]).astype(

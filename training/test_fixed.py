@@ -5,8 +5,8 @@ import unittest
 import numpy as np
 import torch
 
-from training import container, export, fixed, golden, model, prune, qat
-from training import quantize
+from training import container, export, fixed, fixed_golden, golden, model
+from training import prune, qat, quantize
 
 FOLDER = os.path.join("tests", "testdata", "fixed")
 
@@ -95,7 +95,7 @@ class NetworkTest(unittest.TestCase):
         for name in ("real.tacet", "complex.tacet", "phase.tacet"):
             net = fixed.FixedNetwork(os.path.join(FOLDER, name))
             for stage, value in fixed.digests(
-                    net, t["features_%d" % net.inputs]).items():
+                    net, fixed_golden.stored(t, net.inputs)).items():
                 self.assertEqual(notes[name + "/" + stage], value, stage)
 
     def test_training_on_the_grid_computes_what_the_integers_do(self):

@@ -51,20 +51,25 @@ struct GoldenFeatures {
     auto read = ReadModelFile(kFixedFolder + name + ".safetensors");
     EXPECT_TRUE(read.ok()) << read.status();
     if (!read.ok()) return;
-    file = *std::move(read);
-    const auto parsed = Safetensors::Parse(std::as_const(file).bytes());
+    const AlignedBuffer file = *std::move(read);
+    const auto parsed = Safetensors::Parse(file.bytes());
     EXPECT_TRUE(parsed.ok()) << parsed.status();
     if (!parsed.ok()) return;
-    const auto found = parsed->Get<int16_t>(StrCat("features_", width),
-                                            {Safetensors::kAny, width});
-    EXPECT_TRUE(found.ok()) << found.status();
-    if (found.ok()) features = *found;
+    auto found = Get(*parsed, StrCat("features_", width), width);
+    if (found.ok()) {
+      features = *std::move(found);
+    } else {  // those of each bin in one tensor, those of the phase in another
+      const auto levels = Get(*parsed, "features_257", kBins);
+      const auto phase = Get(*parsed, "phase", width - kBins);
+      EXPECT_TRUE(levels.ok() && phase.ok()) << found.status();
+      if (levels.ok() && phase.ok()) Join(*levels, *phase);
+    }
     metadata = parsed->metadata();
   }
 
   size_t num_tokens() const { return features.size() / width; }
   std::span<const int16_t> token(size_t t) const {
-    return features.subspan(t * width, width);
+    return std::span(features).subspan(t * width, width);
   }
 
   // All stages of a model are as integer NumPy made them.
@@ -83,9 +88,34 @@ struct GoldenFeatures {
   }
 
   size_t width;
-  AlignedBuffer file;
-  std::span<const int16_t> features;  // [T × width], view into file
+  std::vector<int16_t> features;  // [T × width]
   std::map<std::string, std::string, std::less<>> metadata;
+
+ private:
+  static constexpr size_t kBins = 257;
+
+  static absl::StatusOr<std::vector<int16_t>> Get(const Safetensors& tensors,
+                                                  const std::string& name,
+                                                  size_t columns) {
+    const auto found = tensors.Get<int16_t>(
+        name, {Safetensors::kAny, uint64_t{columns}});
+    if (!found.ok()) return found.status();
+    return std::vector<int16_t>(found->begin(), found->end());
+  }
+
+  void Join(const std::vector<int16_t>& levels,
+            const std::vector<int16_t>& phase) {
+    const size_t num_tokens = levels.size() / kBins;
+    ASSERT_EQ(phase.size(), num_tokens * (width - kBins));
+    for (size_t t = 0; t < num_tokens; ++t) {
+      const auto level = levels.begin() + static_cast<ptrdiff_t>(t * kBins);
+      features.insert(features.end(), level, level + kBins);
+      const auto turn =
+          phase.begin() + static_cast<ptrdiff_t>(t * (width - kBins));
+      features.insert(features.end(), turn,
+                      turn + static_cast<ptrdiff_t>(width - kBins));
+    }
+  }
 };
 
 }  // namespace tacet
