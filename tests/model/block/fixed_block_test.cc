@@ -6,39 +6,18 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "model/fixed/network.h"
 #include "model/kernels/fixed_kernels.h"
 #include "model/model.h"
+#include "tests/model/fixed/random_tokens.h"
 
 namespace tacet {
 namespace {
 
 constexpr int kTokens = 400;
-
-// Loud, quiet and none in turn.
-std::vector<int16_t> Token(int t, int num_features, std::mt19937* engine) {
-  std::vector<int16_t> features(num_features);
-  const int limit = t % 50 < 5 ? 0 : t % 3 == 0 ? 32767 : 3000;
-  for (int16_t& f : features) {
-    f = static_cast<int16_t>(static_cast<int>((*engine)() % (limit + 1)));
-  }
-  return features;
-}
-
-using Tokens = std::vector<std::vector<int16_t>>;
-
-Tokens Features(const FixedWeights& weights) {
-  Tokens tokens;
-  std::mt19937 engine(1);
-  for (int t = 0; t < kTokens; ++t) {
-    tokens.push_back(Token(t, weights.num_features, &engine));
-  }
-  return tokens;
-}
 
 Tokens TokenByToken(const FixedWeights& weights, const Tokens& features) {
   const FixedSigmoid sigmoid;
@@ -103,7 +82,7 @@ TEST_P(FixedBlockTest, HasTheBitsOfTheTokenByTokenReference) {
       if ((*model)->fixed() == nullptr) continue;
       ++num_models;
       const FixedWeights& weights = *(*model)->fixed();
-      const Tokens features = Features(weights);
+      const Tokens features = RandomTokens(kTokens, weights.num_features);
       EXPECT_EQ(InBlocks(weights, run_, features),
                 TokenByToken(weights, features))
           << file.path();
@@ -129,7 +108,7 @@ TEST_P(FixedBlockTest, HasTheBitsOfTheReferenceWithWideGates) {
       layer.x_left_shift = left;
       layer.out_shift = right;
     }
-    const Tokens features = Features(weights);
+    const Tokens features = RandomTokens(kTokens, weights.num_features);
     EXPECT_EQ(InBlocks(weights, run_, features),
               TokenByToken(weights, features))
         << left << " " << right;

@@ -5,28 +5,18 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "model/fixed/network.h"
 #include "model/kernels/fixed_kernels.h"
 #include "model/model.h"
+#include "tests/model/fixed/random_tokens.h"
 
 namespace tacet {
 namespace {
 
 constexpr int kTokens = 400;
-
-// Loud, quiet and none in turn.
-std::vector<int16_t> Token(int t, int num_features, std::mt19937* engine) {
-  std::vector<int16_t> features(num_features);
-  const int limit = t % 50 < 5 ? 0 : t % 3 == 0 ? 32767 : 3000;
-  for (int16_t& f : features) {
-    f = static_cast<int16_t>(static_cast<int>((*engine)() % (limit + 1)));
-  }
-  return features;
-}
 
 // Outputs of all tokens, then the last states.
 std::vector<int32_t> OutputsOf(const FixedWeights& model,
@@ -38,11 +28,8 @@ std::vector<int32_t> OutputsOf(const FixedWeights& model,
   FixedScratch scratch(weights);
   std::vector<int16_t> outputs(weights.decoder.bias.size());
   std::vector<int32_t> all;
-  std::mt19937 engine(1);
-  for (int t = 0; t < kTokens; ++t) {
-    StepFixedNetwork(weights, kernels, sigmoid,
-                     Token(t, weights.num_features, &engine), state, scratch,
-                     outputs);
+  for (const auto& token : RandomTokens(kTokens, weights.num_features)) {
+    StepFixedNetwork(weights, kernels, sigmoid, token, state, scratch, outputs);
     all.insert(all.end(), outputs.begin(), outputs.end());
   }
   for (const FixedS5State& layer : state.layers()) {
