@@ -234,13 +234,13 @@ class ItemMaker:
     def recorded(self, rng, rate, n):
         group = pick_group(rng, self.pack.clips["noise", rate], 0.4)
         c = self.pack.clip("noise", rate, group[int(rng.integers(len(group)))])
-        if rng.random() < 0.3:
-            c = speed(c, rng.uniform(0.7, 1.4))
+        factor = rng.uniform(0.7, 1.4) if rng.random() < 0.3 else 1.0
         if len(c) < 3 * rate:  # short event: more of them, with gaps
             return self.join(rng, group, "noise", rate, n)
         at = int(rng.integers(len(c)))
-        x = np.take(c, np.arange(at, at + n), mode="wrap")
-        return x
+        count = n if factor == 1 else int(n * factor) + 2
+        x = np.take(c, np.arange(at, at + count), mode="wrap")
+        return x if factor == 1 else speed(x, factor)[:n]
 
     def babble(self, rng, rate, n):
         x = np.zeros(n, np.float32)
