@@ -15,6 +15,7 @@ packages_test="libgtest-dev libgmock-dev python3 python3-numpy python3-scipy
 packages_train="python3-torch libopenblas0-pthread"
 packages_package="gzip dpkg-dev file git lintian"
 packages_install="debootstrap dpkg-dev"
+packages_study="python3-matplotlib"
 packages_bench="libwebrtc-audio-processing-dev ffmpeg python3 valgrind"
 packages_batch="parallel slurm-wlm munge ffmpeg"
 packages_full="clang clang-14 clang-tidy libclang-rt-14-dev llvm-14

@@ -17,6 +17,7 @@ its input is not zero (weight and activation sparsity, measured on SET by
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -77,6 +78,14 @@ def concatenated(dev, path):
     return len(x) / 16000
 
 
+def stored_bytes(a, kind, model):
+    """Of the float weights: without indices where all are there."""
+    text = subprocess.run([a.tacet, "model", "info", model], check=True,
+                          text=True, capture_output=True).stdout
+    found = re.search(r"float dense (\d+) bytes, float sparse (\d+)", text)
+    return int(found.group(1 if kind == "dense" else 2))
+
+
 def activity(a, model):
     """Kept weights, effective MACs a frame, and the zeros of every matrix's
     input on the dev set, counted by the C++ network."""
@@ -134,7 +143,7 @@ def measure(a, kind, k, seed):
     path = os.path.join(folder, "model.tacet")
     export.export(net, path, name_of(kind, k, seed), {})
     return {"kind": kind, "k": k, "seed": seed, "hours": a.hours,
-            "bytes": os.path.getsize(path), **activity(a, path),
+            "bytes": stored_bytes(a, kind, path), **activity(a, path),
             **scores(a, path), "validation": ck.get("val")}
 
 
@@ -212,7 +221,7 @@ def report(rows, out, hours):
              "without a limit of attenuation. Effective MACs a frame: of the "
              "weights that are there, and of those alone whose input is not "
              "zero." % hours, "",
-             "| point | seed | weights kept | file bytes | MACs | MACs "
+             "| point | seed | weights kept | bytes | MACs | MACs "
              "(active) | SI-SNRi dB | ESTOI | PESQ-WB | SIG | BAK | OVRL |",
              "|---|---|" + "---:|" * 10]
     for r in sorted(rows, key=lambda r: (r["kind"], r["k"], r["seed"])):
@@ -269,7 +278,7 @@ def main():
     plot(rows, "macs_active", "effective MACs a frame (weights and "
          "activations)", os.path.join(a.out, "scaling-macs.png"))
     plot_zeros(rows, os.path.join(a.out, "scaling-zeros.png"))
-    plot(rows, "bytes", "model file / bytes",
+    plot(rows, "bytes", "float weights / bytes",
          os.path.join(a.out, "scaling-bytes.png"))
 
 
