@@ -34,7 +34,7 @@ SLOW = ("lambda_re", "lambda_im", "log_step", "b_re", "b_im", "c_re", "c_im",
 
 
 # Sparsity from which sparse kernels beat dense products (bench_step.py).
-SPARSE_PAYS = 0.65
+SPARSE_PAYS = 0.55
 
 
 def schedule(step, total, warmup, decay):
