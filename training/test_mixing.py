@@ -1,0 +1,69 @@
+"""Mixed examples: whole, finite, at the level they are meant to have."""
+import os
+import tempfile
+import unittest
+
+import numpy as np
+
+from training import mixing
+from training.test_train import make_audio, run
+
+STEPS = 50
+
+
+class MixingTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.tmp = tempfile.TemporaryDirectory()
+        d = cls.tmp.name
+        make_audio(d)
+        cls.folder = os.path.join(d, "pack")
+        run("training.pack", "--speech", d + "/clean_fullband", "--noise",
+            d + "/noise_fullband", "--rir", d + "/impulse_responses", "--out",
+            cls.folder, "--group-regex", r"reader_(\d+)")
+        cls.pack = mixing.Pack(cls.folder, "train")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.tmp.cleanup()
+
+    def test_noise_is_whole_whatever_is_done_to_it(self):
+        maker = mixing.ItemMaker(self.pack, STEPS, 1, "sqrt-hann")
+        for i in range(60):  # recorded, stretched, babble, synthetic
+            x = maker.noise(i)
+            self.assertEqual(x.shape, (STEPS, mixing.BINS))
+            self.assertTrue(np.isfinite(x).all(), i)
+            self.assertGreater(mixing.mean_power(x), 0, i)
+
+    def test_stretched_noise_is_as_long_as_it_must_be(self):
+        maker = mixing.ItemMaker(self.pack, STEPS, 1, "sqrt-hann")
+        for n in (1000, 48000, 200000):  # shorter and longer than recordings
+            for i in range(20):
+                x = maker.recorded(np.random.default_rng(i), 16000, n)
+                self.assertEqual(len(x), n)
+
+    def test_a_batch_is_a_function_of_seed_and_number(self):
+        def batch(numbers):
+            mixer = mixing.Mixer(self.pack, STEPS, 4, 7, "sqrt-hann", fresh=2)
+            for j in numbers:
+                x, s = np.empty((2, STEPS, 4, mixing.BINS), np.complex64)
+                out = mixer(j, x, s)
+            return x, s, *out
+        for a, b in zip(batch([0, 1, 2]), batch([2])):
+            np.testing.assert_array_equal(a, b)
+
+    def test_targets_are_silent_where_nobody_speaks(self):
+        mixer = mixing.Mixer(self.pack, STEPS, 8, 3, "sqrt-hann", fresh=2)
+        only_noise = 0
+        for j in range(12):
+            x, s = np.empty((2, STEPS, 8, mixing.BINS), np.complex64)
+            _, speech = mixer(j, x, s)
+            self.assertTrue(np.isfinite(x).all() and np.isfinite(s).all())
+            only_noise += int((speech == 0).sum())
+            self.assertEqual(float(np.abs(s[:, speech == 0]).max(initial=0)),
+                             0)
+        self.assertGreater(only_noise, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
