@@ -38,6 +38,8 @@ constexpr size_t kParts = kBlockTokens / kLanes16;
 // low has the first four tokens of every eight and high the others; packing
 // low and high puts them into order again.
 struct Sums {
+  // An implicit one would not be compiled for the instruction set.
+  Sums() {}  // NOLINT(modernize-use-equals-default)
   Ints32 low[kParts], high[kParts];
 };
 // Where token t stands in a row of sums in memory: low, high of each part.
