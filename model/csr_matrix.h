@@ -10,11 +10,9 @@
 
 namespace tacet {
 
-template <typename Weight, int kGroup>
-struct SlicedMatrixOf;  // model/kernels/sliced_matrix.h
-using SlicedFloats = SlicedMatrixOf<float, 1>;
 template <typename Weight>
-class ColumnMatrix;  // model/kernels/column_matrix.h
+class ColumnMatrix;   // model/kernels/column_matrix.h
+struct WindowMatrix;  // model/kernels/window_matrix.h
 
 // A sparse matrix in compressed sparse rows; a view, the model owns the arrays.
 // Row r holds values[rows[r]] .. values[rows[r + 1] - 1] at those columns,
@@ -26,7 +24,7 @@ struct CsrMatrix {
   std::span<const uint16_t> columns;  // [nnz]
   std::span<const uint32_t> rows;     // [num_rows + 1]
   // The same laid out for kernels; null until one needs it.
-  std::shared_ptr<const SlicedFloats> sliced = nullptr;
+  std::shared_ptr<const WindowMatrix> windows = nullptr;
   std::shared_ptr<const ColumnMatrix<float>> by_columns = nullptr;
 };
 

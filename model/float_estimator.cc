@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/float_estimator.h"
 
-#include <algorithm>
 #include <cassert>
-#include <cmath>
 #include <utility>
 
-#include "model/mask.h"
+#include "model/finite.h"
 #include "model/worst_case.h"
 
 namespace tacet {
-namespace {
-
-bool AllFinite(std::span<const float> values) noexcept {
-  return std::ranges::all_of(values, [](float v) { return std::isfinite(v); });
-}
-
-}  // namespace
-
 FloatEstimator::FloatEstimator(std::shared_ptr<const Model> model)
     : FloatEstimator(Network(std::move(model))) {}
 
@@ -67,7 +57,7 @@ bool FloatEstimator::Collect(std::span<std::complex<float>> mask) noexcept
     TACET_REALTIME {
   assert(mask.size() == static_cast<size_t>(kNumModelBins));
   if (std::exchange(answer_, Answer::kNone) != Answer::kReady) return false;
-  MaskFromOutputs(network_.model().metadata().mask, outputs_, mask);
+  network_.kernels().mask(network_.model().metadata().mask, outputs_, mask);
   return true;
 }
 

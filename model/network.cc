@@ -3,18 +3,11 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
 #include <utility>
 
+#include "model/finite.h"
+
 namespace tacet {
-namespace {
-
-bool AllFinite(std::span<const float> values) noexcept {
-  return std::ranges::all_of(values, [](float v) { return std::isfinite(v); });
-}
-
-}  // namespace
-
 NetworkState::NetworkState(const Model& model)
     : layers_(model.metadata().num_layers,
               S5State(model.metadata().num_states)),
@@ -85,7 +78,7 @@ void Network::Step(std::span<const float> features, NetworkState& state,
   std::vector<float>& x = scratch.x;
 
   kernels_.multiply(w.encoder, features, w.encoder_bias, x);
-  for (float& value : x) value = ActivateResidual(activation, value);
+  kernels_.activate_residual(activation, x);
   for (size_t i = 0; i < w.layers.size(); ++i) {
     StepS5Layer(w.layers[i], activation, state_activation, x, state.layers()[i],
                 scratch.layer, x, kernels_);

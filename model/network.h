@@ -69,6 +69,7 @@ class Network {
             std::span<float> outputs) const noexcept TACET_REALTIME;
 
   const Model& model() const { return *model_; }
+  const FloatKernels& kernels() const { return kernels_; }
 
  private:
   std::shared_ptr<const Model> model_;

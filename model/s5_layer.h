@@ -2,6 +2,7 @@
 #ifndef TACET_MODEL_S5_LAYER_H_
 #define TACET_MODEL_S5_LAYER_H_
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -43,6 +44,24 @@ struct S5Scratch {
   std::vector<float> v_re, v_im, r_re, r_im;  // [P]
   std::vector<float> y, gate;                 // [H]
 };
+
+// Parts of a layer, for kernels. Of states from `first` on:
+//   s = a ⊙ s + scale ⊙ v     r = state_activation(s)
+// Thread: any. Realtime-safe: yes.
+void StepStates(const S5Weights& w, StateActivation activation,
+                S5Scratch& scratch, S5State& state,
+                size_t first) noexcept TACET_REALTIME;
+// y = act(y + d ⊙ x)
+void FinishY(Activation activation, std::span<const float> d,
+             std::span<const float> x,
+             std::span<float> y) noexcept TACET_REALTIME;
+// out = act0(y ⊙ sigmoid(gate) + x); out may be x
+void AddGated(Activation activation, std::span<const float> x,
+              std::span<const float> y, std::span<const float> gate,
+              std::span<float> out) noexcept TACET_REALTIME;
+// x = act0(x)
+void ActivateAllResiduals(Activation activation,
+                          std::span<float> x) noexcept TACET_REALTIME;
 
 // Takes one token through one S5 layer:
 //   v   = scale ⊙ (B x + b_bias)

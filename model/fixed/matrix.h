@@ -10,12 +10,10 @@
 
 namespace tacet {
 
-template <typename Weight, int kGroup>
-struct SlicedMatrixOf;  // model/kernels/sliced_matrix.h
-using SlicedBytes = SlicedMatrixOf<int8_t, 4>;
 template <typename Weight>
-class ColumnMatrix;  // model/kernels/column_matrix.h
-struct PanelMatrix;  // model/kernels/panel_matrix.h
+class ColumnMatrix;   // model/kernels/column_matrix.h
+struct PanelMatrix;   // model/kernels/panel_matrix.h
+struct SlicedMatrix;  // model/kernels/sliced_matrix.h
 
 // A sparse matrix of 8-bit weights in compressed sparse rows; a view, the model
 // owns the arrays. As CsrMatrix (model/csr_matrix.h), whose columns and rows it
@@ -27,7 +25,7 @@ struct FixedMatrix {
   std::span<const uint16_t> columns;  // [nnz]
   std::span<const uint32_t> rows;     // [num_rows + 1]
   // The same laid out for kernels; null until one needs it.
-  std::shared_ptr<const SlicedBytes> sliced = nullptr;
+  std::shared_ptr<const SlicedMatrix> sliced = nullptr;
   std::shared_ptr<const ColumnMatrix<int8_t>> by_columns = nullptr;
   std::shared_ptr<const PanelMatrix> panels = nullptr;
 };

@@ -17,9 +17,9 @@
 namespace tacet {
 namespace {
 
-constexpr int kWindowRows = SlicedBytes::kWindowRows;
-constexpr int kSlices = SlicedBytes::kSlicesPerWindow;
-constexpr int kSliceRows = SlicedBytes::kSliceRows;
+constexpr int kWindowRows = SlicedMatrix::kWindowRows;
+constexpr int kSlices = SlicedMatrix::kSlicesPerWindow;
+constexpr int kSliceRows = SlicedMatrix::kSliceRows;
 
 // Lower and upper bytes of 256 values of x; the upper ones have 128 added.
 struct Planes {
@@ -82,11 +82,11 @@ TACET_AVX512 inline void AddSorted(const __m512i (&sums)[kSlices],
 }
 
 template <bool kWide>
-TACET_AVX512 void MultiplyAddBlock(const SlicedBytes::Block& block,
+TACET_AVX512 void MultiplyAddBlock(const SlicedMatrix::Block& block,
                                    const int16_t* x, std::span<int32_t> acc) {
   Planes planes;
   Split(x + block.first_column, block.num_columns, &planes);
-  const SlicedBytes::Step* step = block.steps.data();
+  const SlicedMatrix::Step* step = block.steps.data();
   const uint8_t* num_steps = block.num_steps.data();
   const int num_rows = static_cast<int>(acc.size());
   for (int first = 0; first < num_rows; first += kWindowRows) {
@@ -120,7 +120,7 @@ void MultiplyAddAvx512(const FixedMatrix& w, std::span<const int16_t> x,
   assert(w.sliced != nullptr);
   assert(x.size() == static_cast<size_t>(w.num_columns));
   assert(acc.size() == static_cast<size_t>(w.num_rows));
-  for (const SlicedBytes::Block& block : w.sliced->blocks) {
+  for (const SlicedMatrix::Block& block : w.sliced->blocks) {
     if (block.num_columns > 128) {
       MultiplyAddBlock<true>(block, x.data(), acc);
     } else {

@@ -9,17 +9,18 @@
 
 namespace tacet {
 
-// FloatKernels by permutes; w.sliced is set, in blocks of 32 columns. The x of
-// a block lie in two registers, and a step looks up 16 of them (vpermi2ps) and
-// multiplies and adds (vfmadd) at once.
-// Thread: any. Realtime-safe: yes.
+// FloatKernels by permutes; w.windows is set. The x of a block are cut into
+// four planes, one for each byte of a float, so that two registers hold a byte
+// of 128 of them. A look-up of bytes (vpermi2b) in each plane, and
+// interleaving, give 64 floats, of any of those columns; then they are
+// multiplied and added. Thread: any. Realtime-safe: yes.
 void MultiplyAvx512(const CsrMatrix& w, std::span<const float> x,
                     std::span<const float> bias,
                     std::span<float> y) noexcept TACET_REALTIME;
 void MultiplyAddAvx512(const CsrMatrix& w, std::span<const float> x,
                        std::span<float> y) noexcept TACET_REALTIME;
 
-// Whether this CPU can.
+// Whether this CPU can: F, CD, BW, DQ, VL and VBMI.
 bool CpuHasAvx512ForFloat() noexcept;
 
 }  // namespace tacet

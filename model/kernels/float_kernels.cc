@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "model/kernels/column_matrix.h"
-#include "model/kernels/sliced_matrix.h"
+#include "model/kernels/float_elementwise.h"
+#include "model/kernels/window_matrix.h"
 
 #if defined(__x86_64__)
 #include "model/kernels/float_avx512.h"
@@ -33,16 +34,33 @@ void MultiplyAddByColumns(const CsrMatrix& w, std::span<const float> x,
   w.by_columns->MultiplyAdd(x, y);
 }
 
+FloatKernels ByColumns(const char* name, FloatKernels kernels) {
+  kernels.name = name;
+  kernels.multiply = MultiplyByColumns;
+  kernels.multiply_add = MultiplyAddByColumns;
+  kernels.layout = MatrixLayout::kColumns;
+  return kernels;
+}
+
 std::vector<FloatKernels> Supported() {
   std::vector<FloatKernels> kernels;
 #if defined(__x86_64__)
   if (CpuHasAvx512ForFloat()) {
-    kernels.push_back(
-        {"avx512", MultiplyAvx512, MultiplyAddAvx512, MatrixLayout::kSlices});
+    FloatKernels avx512 = Avx512FloatElementwise();
+    avx512.name = "avx512-vbmi";
+    avx512.multiply = MultiplyAvx512;
+    avx512.multiply_add = MultiplyAddAvx512;
+    avx512.layout = MatrixLayout::kWindows;
+    kernels.push_back(avx512);
   }
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+      __builtin_cpu_supports("bmi2")) {
+    kernels.push_back(ByColumns("avx2", Avx2FloatElementwise()));
+  }
+#elif defined(__aarch64__)
+  kernels.push_back(ByColumns("neon", NeonFloatElementwise()));
 #endif
-  kernels.push_back({"columns", MultiplyByColumns, MultiplyAddByColumns,
-                     MatrixLayout::kColumns});
+  kernels.push_back(ByColumns("columns", kScalarFloatKernels));
   kernels.push_back(kScalarFloatKernels);
   return kernels;
 }
@@ -73,9 +91,6 @@ void ForEachVector(NetworkWeights* weights, const Function& function) {
   function(&weights->decoder_bias);
 }
 
-// Two registers of 16 floats.
-constexpr int kBlockColumns = 32;
-
 }  // namespace
 
 std::span<const FloatKernels> SupportedFloatKernels() {
@@ -85,9 +100,8 @@ std::span<const FloatKernels> SupportedFloatKernels() {
 }
 
 void PrepareFor(const FloatKernels& kernels, CsrMatrix* matrix) {
-  if (kernels.layout == MatrixLayout::kSlices) {
-    matrix->sliced =
-        std::make_shared<const SlicedFloats>(RowsOf(*matrix), kBlockColumns);
+  if (kernels.layout == MatrixLayout::kWindows) {
+    matrix->windows = std::make_shared<const WindowMatrix>(*matrix);
   } else if (kernels.layout == MatrixLayout::kColumns) {
     matrix->by_columns = std::make_shared<const ColumnMatrix<float>>(*matrix);
   }

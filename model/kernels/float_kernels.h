@@ -14,8 +14,8 @@ namespace tacet {
 std::span<const FloatKernels> SupportedFloatKernels();
 
 // Lays a matrix, or every one, out as the kernels need it. Of all weights the
-// vectors are copied too: but for the scalar kernels, the model file's bytes are
-// not read again. Thread: any. Realtime-safe: no.
+// vectors are copied too: but for the scalar kernels, the model file's bytes
+// are not read again. Thread: any. Realtime-safe: no.
 void PrepareFor(const FloatKernels& kernels, CsrMatrix* matrix);
 void PrepareFor(const FloatKernels& kernels, NetworkWeights* weights);
 

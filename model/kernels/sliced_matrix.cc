@@ -6,35 +6,33 @@
 #include <cassert>
 #include <functional>
 #include <numeric>
-#include <type_traits>
+#include <span>
 
 namespace tacet {
 namespace {
 
+constexpr int kGroup = SlicedMatrix::kGroup;
+constexpr int kWindowRows = SlicedMatrix::kWindowRows;
+
 // The entries of one row inside a block of columns.
-template <typename Weight>
 struct Entries {
-  std::span<const Weight> values;
+  std::span<const int8_t> values;
   std::span<const uint16_t> columns;
   int size() const { return static_cast<int>(values.size()); }
 };
 
-template <typename Rows>
-auto EntriesOf(const Rows& m, int row, int first, int last) {
-  using Weight = typename decltype(m.values)::value_type;
-  if (row >= m.num_rows) return Entries<Weight>{};
+Entries EntriesOf(const FixedMatrix& m, int row, int first, int last) {
+  if (row >= m.num_rows) return {};
   const auto begin = m.columns.begin() + m.rows[row];
   const auto end = m.columns.begin() + m.rows[row + 1];
   const size_t from = std::lower_bound(begin, end, first) - m.columns.begin();
   const size_t to = std::lower_bound(begin, end, last) - m.columns.begin();
-  return Entries<Weight>{m.values.subspan(from, to - from),
-                         m.columns.subspan(from, to - from)};
+  return {m.values.subspan(from, to - from),
+          m.columns.subspan(from, to - from)};
 }
 
 // Appends the steps of one slice: 16 sorted rows.
-template <typename Weight, int kGroup>
-void AppendSlice(std::span<const Entries<Weight>> rows,
-                 typename SlicedMatrixOf<Weight, kGroup>::Block* block) {
+void AppendSlice(std::span<const Entries> rows, SlicedMatrix::Block* block) {
   int longest = 0;
   for (const auto& row : rows) longest = std::max(longest, row.size());
   const int num_steps = (longest + kGroup - 1) / kGroup;
@@ -52,39 +50,33 @@ void AppendSlice(std::span<const Entries<Weight>> rows,
   }
 }
 
-template <typename Weight, int kGroup, size_t kWindowRows>
-void AppendWindow(const std::array<Entries<Weight>, kWindowRows>& window,
-                  typename SlicedMatrixOf<Weight, kGroup>::Block* block) {
-  using Matrix = SlicedMatrixOf<Weight, kGroup>;
+void AppendWindow(const std::array<Entries, kWindowRows>& window,
+                  SlicedMatrix::Block* block) {
   std::array<uint32_t, kWindowRows> order, position;
   std::iota(order.begin(), order.end(), 0);
   std::ranges::stable_sort(order, std::greater(),
                            [&](uint32_t r) { return window[r].size(); });
-  std::array<Entries<Weight>, kWindowRows> sorted;
+  std::array<Entries, kWindowRows> sorted;
   for (uint32_t i = 0; i < order.size(); ++i) {
     position[order[i]] = i;
     sorted[i] = window[order[i]];
-    if constexpr (std::is_same_v<Weight, int8_t>) {
-      const std::span<const int8_t> values = sorted[i].values;
-      block->correction.push_back(
-          -128 * 256 * std::accumulate(values.begin(), values.end(), 0));
-    }
+    const std::span<const int8_t> values = sorted[i].values;
+    block->correction.push_back(
+        -128 * 256 * std::accumulate(values.begin(), values.end(), 0));
   }
   block->position.insert(block->position.end(), position.begin(),
                          position.end());
-  for (int s = 0; s < Matrix::kSlicesPerWindow; ++s) {
-    AppendSlice<Weight, kGroup>(
-        std::span<const Entries<Weight>>(sorted).subspan(s * Matrix::kSliceRows,
-                                                         Matrix::kSliceRows),
+  constexpr int kSliceRows = SlicedMatrix::kSliceRows;
+  for (int s = 0; s < SlicedMatrix::kSlicesPerWindow; ++s) {
+    AppendSlice(
+        std::span<const Entries>(sorted).subspan(s * kSliceRows, kSliceRows),
         block);
   }
 }
 
 }  // namespace
 
-template <typename Weight, int kGroup>
-SlicedMatrixOf<Weight, kGroup>::SlicedMatrixOf(const Rows& matrix,
-                                               int block_columns)
+SlicedMatrix::SlicedMatrix(const FixedMatrix& matrix, int block_columns)
     : num_windows((matrix.num_rows + kWindowRows - 1) / kWindowRows) {
   assert(block_columns >= 1 && block_columns <= kMaxBlockColumns);
   for (int first = 0; first < matrix.num_columns; first += block_columns) {
@@ -92,32 +84,27 @@ SlicedMatrixOf<Weight, kGroup>::SlicedMatrixOf(const Rows& matrix,
     block.first_column = first;
     block.num_columns = std::min(block_columns, matrix.num_columns - first);
     for (int w = 0; w < num_windows; ++w) {
-      std::array<Entries<Weight>, kWindowRows> window;
+      std::array<Entries, kWindowRows> window;
       for (int r = 0; r < kWindowRows; ++r) {
         window[r] = EntriesOf(matrix, w * kWindowRows + r, first,
                               first + block_columns);
       }
-      AppendWindow<Weight, kGroup>(window, &block);
+      AppendWindow(window, &block);
     }
   }
 }
 
-template <typename Weight, int kGroup>
-size_t SlicedMatrixOf<Weight, kGroup>::num_steps() const {
+size_t SlicedMatrix::num_steps() const {
   size_t num_steps = 0;
   for (const Block& block : blocks) num_steps += block.steps.size();
   return num_steps;
 }
 
-template <typename Weight, int kGroup>
-double SlicedMatrixOf<Weight, kGroup>::Efficiency(const Rows& matrix) const {
+double SlicedMatrix::Efficiency(const FixedMatrix& matrix) const {
   const size_t stored = num_steps() * kStepSize;
   return stored == 0 ? 1.0
                      : static_cast<double>(matrix.values.size()) /
                            static_cast<double>(stored);
 }
-
-template struct SlicedMatrixOf<int8_t, 4>;
-template struct SlicedMatrixOf<float, 1>;
 
 }  // namespace tacet

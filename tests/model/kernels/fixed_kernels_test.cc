@@ -35,8 +35,7 @@ struct RandomMatrix {
     }
     matrix = {num_rows, num_columns, values, columns, rows};
     for (const int columns : {128, 256}) {
-      sliced.push_back(
-          std::make_shared<const SlicedBytes>(RowsOf(matrix), columns));
+      sliced.push_back(std::make_shared<const SlicedMatrix>(matrix, columns));
     }
     matrix.by_columns = std::make_shared<const ColumnMatrix<int8_t>>(matrix);
   }
@@ -46,7 +45,7 @@ struct RandomMatrix {
   std::vector<uint32_t> rows;
   FixedMatrix matrix;
   // In blocks of 128 and of 256 columns.
-  std::vector<std::shared_ptr<const SlicedBytes>> sliced;
+  std::vector<std::shared_ptr<const SlicedMatrix>> sliced;
 };
 
 std::vector<int16_t> RandomVector(int size, uint32_t seed) {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "model/kernels/column_matrix.h"
-#include "model/kernels/sliced_matrix.h"
+#include "model/kernels/window_matrix.h"
 #include "tests/support/realtime_guard.h"
 
 namespace tacet {
@@ -34,7 +34,7 @@ struct RandomMatrix {
       rows.push_back(static_cast<uint32_t>(values.size()));
     }
     matrix = {num_rows, num_columns, values, columns, rows};
-    matrix.sliced = std::make_shared<const SlicedFloats>(RowsOf(matrix), 32);
+    matrix.windows = std::make_shared<const WindowMatrix>(matrix);
     matrix.by_columns = std::make_shared<const ColumnMatrix<float>>(matrix);
   }
 
@@ -119,9 +119,12 @@ TEST_P(FloatKernelsTest, ProcessIsRealtimeSafe) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cpu, FloatKernelsTest,
-                         ::testing::Values("avx512", "columns", "scalar"),
+                         ::testing::Values("avx512-vbmi", "avx2", "neon",
+                                           "columns", "scalar"),
                          [](const auto& info) {
-                           return std::string(info.param);
+                           std::string name = info.param;
+                           std::erase(name, '-');
+                           return name;
                          });
 
 TEST(ColumnKernels, HaveTheBitsOfTheReference) {

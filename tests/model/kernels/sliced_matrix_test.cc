@@ -32,13 +32,13 @@ struct Staircase {
 
 TEST(SlicedMatrix, HoldsEveryWeightAtItsRowAndColumn) {
   const Staircase s;
-  const SlicedBytes sliced(RowsOf(s.matrix), 256);
+  const SlicedMatrix sliced(s.matrix, 256);
   ASSERT_EQ(sliced.blocks.size(), 2u);
   std::map<std::pair<int, int>, int> found;
-  for (const SlicedBytes::Block& block : sliced.blocks) {
-    const SlicedBytes::Step* step = block.steps.data();
+  for (const SlicedMatrix::Block& block : sliced.blocks) {
+    const SlicedMatrix::Step* step = block.steps.data();
     std::vector<std::vector<std::pair<int, int>>> sorted(
-        sliced.num_windows * SlicedBytes::kWindowRows);
+        sliced.num_windows * SlicedMatrix::kWindowRows);
     for (size_t slice = 0; slice < block.num_steps.size(); ++slice) {
       for (int n = 0; n < block.num_steps[slice]; ++n, ++step) {
         for (int i = 0; i < 64; ++i) {
@@ -77,8 +77,8 @@ TEST(SlicedMatrix, SortsRowsSoThatLittleIsFilling) {
     rows.push_back(static_cast<uint32_t>(values.size()));
   }
   const FixedMatrix matrix = {64, 64, values, columns, rows};
-  const SlicedBytes sliced(RowsOf(matrix), 256);
-  EXPECT_DOUBLE_EQ(sliced.Efficiency(RowsOf(matrix)), 1.0);
+  const SlicedMatrix sliced(matrix, 256);
+  EXPECT_DOUBLE_EQ(sliced.Efficiency(matrix), 1.0);
 }
 
 }  // namespace
