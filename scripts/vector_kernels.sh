@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Compares every vector kernel of the integer network, token by token and in
 # blocks, with the scalar reference: here, and cross-compiled for arm64 (NEON)
-# under qemu-user.
+# under qemu-user; and runs the unit tests of the float kernels for arm64.
 #   scripts/vector_kernels.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,7 +27,21 @@ fi
 # shellcheck disable=SC2086
 aarch64-linux-gnu-g++ $flags $sources -static -o "$out/arm64"
 
+# GoogleTest from its source, which libgtest-dev brings along.
+gtest=/usr/src/googletest/googletest
+# shellcheck disable=SC2086
+aarch64-linux-gnu-g++ $flags -I$gtest/include -I$gtest \
+  tests/model/kernels/float_elementwise_test.cc \
+  tests/model/kernels/float_kernels_test.cc tests/support/realtime_guard.cc \
+  model/csr_matrix.cc model/float_kernels.cc model/mask.cc model/s5_layer.cc \
+  model/kernels/float_elementwise.cc model/kernels/float_kernels.cc \
+  model/kernels/window_matrix.cc $gtest/src/gtest-all.cc \
+  $gtest/src/gtest_main.cc -o "$out/arm64-float"
+
 failed=0
+qemu-aarch64 -L /usr/aarch64-linux-gnu "$out/arm64-float" --gtest_brief=1 \
+  --gtest_filter='*neon' | sed "s/^/float, arm64: /" ||
+  failed=1
 for model in tests/testdata/fixed/real.tacet tests/testdata/fixed/complex.tacet \
   model/weights/*.tacet; do
   /usr/bin/python3 -m training.fixed_golden image "$model" "$out/image" \
