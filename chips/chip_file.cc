@@ -70,8 +70,9 @@ class ChipReader {
     const uint32_t line = key.source().begin.line;
     if (key == "name" || key == "note") {
       const auto* text = node.as_string();
-      if (text == nullptr)
+      if (text == nullptr) {
         return Refuse(line, StrCat(key.str(), " is no text"));
+      }
       if (key == "name") {
         chip->name = ShownName(text->get());
       } else {

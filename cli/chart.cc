@@ -36,9 +36,9 @@ std::string Number(double value, double step) {
 template <typename Draw>
 void ForEachTick(const Axis& axis, int num_steps, const Draw& draw) {
   const double step = TickStep(axis.high - axis.low, num_steps);
-  const double first = std::ceil(axis.low / step - kEpsilon);
-  const double last = std::floor(axis.high / step + kEpsilon);
-  for (double i = first; i <= last; ++i) {
+  const int first = static_cast<int>(std::ceil(axis.low / step - kEpsilon));
+  const int last = static_cast<int>(std::floor(axis.high / step + kEpsilon));
+  for (int i = first; i <= last; ++i) {
     draw(i * step, Number(i * step, step));
   }
 }
@@ -120,7 +120,8 @@ void DrawAxes(cairo_t* cairo, const Box& box, const Axis& x, const Axis& y,
 
 void DrawColourScale(cairo_t* cairo, const Box& box, const Axis& axis) {
   const double bottom = box.y + box.height;
-  for (double row = 0; row < box.height; ++row) {
+  const int num_rows = static_cast<int>(std::ceil(box.height));
+  for (int row = 0; row < num_rows; ++row) {
     const uint32_t colour = ColourOf(row / (box.height - 1));
     cairo_set_source_rgb(cairo, (colour >> 16) / 255.0,
                          (colour >> 8 & 255) / 255.0, (colour & 255) / 255.0);

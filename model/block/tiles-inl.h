@@ -17,7 +17,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace tacet {
 namespace HWY_NAMESPACE {
-namespace {
+namespace {  // NOLINT(google-build-namespaces): of each instruction set
 
 // to[c][r] = from[r][c], 4 x 4 values of 32 bits. Strides in values.
 template <typename T>

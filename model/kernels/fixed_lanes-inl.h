@@ -17,7 +17,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace tacet {
 namespace HWY_NAMESPACE {
-namespace {
+namespace {  // NOLINT(google-build-namespaces): of each instruction set
 
 namespace hn = hwy::HWY_NAMESPACE;
 
