@@ -29,7 +29,7 @@ DenseBytes::DenseBytes(std::span<const int8_t> weights, int num_rows,
       for (int r = panel; r < panel + kPanel; ++r) {
         for (int i = 0; i < 4; ++i) {
           const int8_t w = weights[size_t(r) * num_columns + c + i];
-          weights_[at++] = w;
+          weights_.data()[at++] = w;
           correction_[r] -= 128 * 256 * w;
         }
       }
@@ -73,11 +73,12 @@ TACET_AVX512 void DenseBytes::MultiplyAdd(std::span<const int16_t> x,
 
 DenseFloats::DenseFloats(std::span<const float> weights, int num_rows,
                          int num_columns)
-    : num_rows_(num_rows), num_columns_(num_columns) {
+    : num_rows_(num_rows), num_columns_(num_columns), weights_(weights.size()) {
+  float* to = weights_.data();
   for (int panel = 0; panel < num_rows; panel += kPanel) {
     for (int c = 0; c < num_columns; ++c) {
       for (int r = panel; r < panel + kPanel; ++r) {
-        weights_.push_back(weights[size_t(r) * num_columns + c]);
+        *to++ = weights[size_t(r) * num_columns + c];
       }
     }
   }

@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "model/block/aligned_array.h"
+
 namespace tacet {
 
 // acc += W x of 8-bit weights and 16-bit x: 64 weights a load, two
@@ -20,7 +22,7 @@ class DenseBytes {
 
  private:
   int num_rows_, num_columns_;
-  std::vector<int8_t> weights_;      // [rows/64][columns/4][4][16][4]
+  AlignedArray<int8_t> weights_;     // [rows/64][columns/4][4][16][4]
   std::vector<int32_t> correction_;  // [rows], for the upper bytes' 128
   std::vector<uint8_t> low_, high_;  // [columns]
 };
@@ -34,7 +36,7 @@ class DenseFloats {
 
  private:
   int num_rows_, num_columns_;
-  std::vector<float> weights_;  // [rows/64][columns][64]
+  AlignedArray<float> weights_;  // [rows/64][columns][64]
 };
 
 }  // namespace tacet

@@ -16,7 +16,8 @@ packages_train="python3-torch libopenblas0-pthread"
 packages_package="gzip dpkg-dev file git lintian"
 packages_install="debootstrap dpkg-dev"
 packages_study="python3-matplotlib"
-packages_bench="libwebrtc-audio-processing-dev ffmpeg python3 valgrind"
+packages_bench="libwebrtc-audio-processing-dev libopenblas-dev ffmpeg python3
+  valgrind"
 packages_batch="parallel slurm-wlm munge ffmpeg"
 packages_full="clang clang-14 clang-tidy libclang-rt-14-dev llvm-14
  g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes docs/performance.md from measurements; scripts/performance.sh runs it.
 
-    performance.py BUILD [--rounds N] [--rnnoise MODEL.rnnn] [SECTION...]
+    performance.py BUILD [--rounds N] [--rnnoise MODEL.rnnn] [--onnx FOLDER]
+                   [SECTION...]
 
 Measures the sections (all, unless some are named), keeps each one's figures in
 BUILD/performance/, and writes the page when there are figures of all: a machine
@@ -38,16 +39,16 @@ def bench(tacet, *options):
 
 def stage_table(tacet):
   lines = ["| model, backend, rate | analysis | network | synthesis | hop: p50 | "
-           "p90 | p99 | p99.9 | x times real time |",
-           "|---|---:|---:|---:|---:|---:|---:|---:|---:|"]
+           "p90 | p99 | p99.9 | p99.9 / p50 | x times real time |",
+           "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"]
   for model in ("base", "large"):
     for backend in ("fixed", "float"):
       for rate in ("16000", "48000"):
         plot = (("--plot", SOURCE / PLOT)
-                if (model, backend, rate) == ("base", "fixed", "16000") else ())
+                if (model, backend, rate) == ("large", "fixed", "16000") else ())
         r = bench(tacet, "--model", model, "--backend", backend, "--rate", rate,
                   "--seconds", "16", *plot)
-        if model == "base":
+        if model == "large":
           zeros = r["zeros"]
         s = r["stages"]
         cells = [s[n]["p50_us"] for n in ("analysis", "network", "synthesis")]
@@ -56,6 +57,7 @@ def stage_table(tacet):
         lines.append(
             f"| {model}, {backend} ({r['kernels']}), {int(rate) // 1000} kHz | "
             + " | ".join(f"{c:.2f}" for c in cells)
+            + f" | {s['hop']['p99.9_us'] / s['hop']['p50_us']:.1f}"
             + f" | {8000 / s['hop']['p50_us']:.0f} |")
   return "\n".join(lines), zeros, r["processor"]
 
@@ -92,24 +94,26 @@ def files_table(tacet, rounds):
 
 
 def stream_table(tacet):
-  lines = ["| streams | us a hop and stream | streams a core carries live | "
-           "MB a stream |", "|---:|---:|---:|---:|"]
-  for n in (1, 4, 16, 64, 256):
-    r = bench(tacet, "--model", "base", "--backend", "fixed", "--streams", n, "--seconds",
-              max(0.5, 16 / n))
-    hop = r["stages"]["hop"]["p50_us"]
-    lines.append(f"| {n} | {hop:.2f} | {8000 / hop:.0f} | "
-                 f"{r['bytes_per_stream'] / 1e6:.3f} |")
+  lines = ["| model | streams | us a hop and stream | "
+           "streams a core carries live | MB a stream |",
+           "|---|---:|---:|---:|---:|"]
+  for model in ("base", "large"):
+    for n in (1, 4, 16, 64, 256):
+      r = bench(tacet, "--model", model, "--backend", "fixed", "--streams", n,
+                "--seconds", max(0.5, 16 / n))
+      hop = r["cpu_us_per_hop"]
+      lines.append(f"| {model} | {n} | {hop:.2f} | {8000 / hop:.0f} | "
+                   f"{r['bytes_per_stream'] / 1e6:.3f} |")
   return "\n".join(lines)
 
 
-def instructions(tacet, backend):
+def instructions(tacet, model, backend):
   """Of Stream::Process, a hop; valgrind offers AVX2 and no AVX-512."""
   with tempfile.TemporaryDirectory() as folder:
     done = subprocess.run(
         ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out",
          "--toggle-collect=tacet::Stream::Process(*", tacet, "denoise", "-q",
-         "--model", "base", "--backend", backend, SAMPLE, f"{folder}/out.wav"],
+         "--model", model, "--backend", backend, SAMPLE, f"{folder}/out.wav"],
         check=True, text=True, capture_output=True)
     table = run("callgrind_annotate", f"{folder}/out")
   total = int(re.search(r"Collected : (\d+)", done.stderr)[1])
@@ -136,6 +140,54 @@ def peak_mb(tacet, seconds):
                    f"{folder}/out.wav")) * 1024 / 1e6
 
 
+def network_macs(tacet, model):
+  info = run(tacet, "model", "info", model)
+  return int(re.search(r"MACs per frame \(matrices (\d+)", info)[1])
+
+
+def roofline_table(tacet, program):
+  """The least time of a network's products, and the time that they take."""
+  peak = json.loads(run(program))
+  caches = ((32 << 10, "l1_gb_s", "L1"), (1 << 20, "l2_gb_s", "L2"),
+            (1 << 40, "l3_gb_s", "L3"))
+  lines = ["| model, backend | weights | bytes | from | us to read | "
+           "us to multiply | network, us | of the bound |",
+           "|---|---:|---:|---|---:|---:|---:|---:|"]
+  for model in ("base", "large"):
+    macs = network_macs(tacet, model)
+    for backend, size, rate in (("fixed", 2, "w8a16_gmac_s"),
+                                ("float", 5, "float_gmac_s")):
+      found = bench(tacet, "--model", model, "--backend", backend, "--seconds",
+                    "16")["stages"]["network"]["p50_us"]
+      _, speed, name = next(c for c in caches if size * macs <= c[0])
+      read = 1e-3 * size * macs / peak[speed]
+      multiply = 1e-3 * macs / peak[rate]
+      lines.append(f"| {model}, {backend} | {macs} | {size * macs} | {name} | "
+                   f"{read:.2f} | {multiply:.2f} | {found:.2f} | "
+                   f"{found / max(read, multiply):.1f} |")
+  return peak, "\n".join(lines)
+
+
+def ratio_table(products):
+  """How much longer than the sparse products the best dense ones take."""
+  rows = [[c.strip() for c in line.strip("| ").split("|")]
+          for line in products.splitlines()]
+  names, rows = rows[0][2:], rows[2:]
+  kinds = [("W8A16", [n for n in names if n.startswith("W8A16 avx")]),
+           ("float", [n for n in names if n.startswith("float avx")])]
+  lines, head = [], ["width k", "sparsity"]
+  head += [f"{n}" for _, kernels in kinds for n in kernels]
+  for row in rows:
+    times = dict(zip(names, map(float, row[2:])))
+    cells = row[:2]
+    for kind, kernels in kinds:
+      dense = min(t for n, t in times.items() if n.startswith(f"{kind} dense"))
+      cells += [f"{dense / times[n]:.2f}" for n in kernels]
+    lines.append(f"| {' | '.join(cells)} |")
+  return "\n".join([f"| {' | '.join(head)} |",
+                    "|---" * 2 + "|---:" * (len(head) - 2) + "|", *lines])
+
+
 def sections(options):
   """Name to a function that gives values of the template's names."""
   tacet = options.build / "cli/tacet"
@@ -143,25 +195,38 @@ def sections(options):
            options.build / "bench/peer_bench", "--rounds", options.rounds]
   if options.rnnoise:
     peers += ["--rnnoise", options.rnnoise]
+  if options.onnx:
+    peers += ["--onnx", options.onnx]
 
   def stages():
     table, zeros, processor = stage_table(tacet)
-    info = run(tacet, "model", "info", "base")
-    return {
+    values = {
         "stages": table, "processor": processor,
-        "zeros": ", ".join(f"{n} {100 * z:.0f} %" for n, z in zeros.items()),
-        "model": re.search(r"^parameters\s+(.*)$", info, re.M)[1],
-        "cost": re.search(r"^cost\s+(.*)$", info, re.M)[1]}
+        "zeros": ", ".join(f"{n} {100 * z:.0f} %" for n, z in zeros.items())}
+    for model in ("base", "large"):
+      info = run(tacet, "model", "info", model)
+      values[f"{model}_parameters"] = re.search(r"^parameters\s+(.*)$", info,
+                                                re.M)[1]
+      values[f"{model}_cost"] = re.search(r"^cost\s+(.*)$", info, re.M)[1]
+    return values
+
+  def roofline():
+    peak, table = roofline_table(tacet, options.build / "bench/roofline_bench")
+    return {"roofline": table, **{k: f"{v:.0f}" for k, v in peak.items()}}
+
+  def products():
+    table = run(options.build / "bench/product_bench", 31).strip()
+    return {"products": table, "ratios": ratio_table(table)}
 
   return {
       "stages": stages,
       "files": lambda: {"files": files_table(tacet, int(options.rounds))},
       "streams": lambda: {"streams": stream_table(tacet)},
       "instructions": lambda: {
-          "fixed_instructions": instructions(tacet, "fixed"),
-          "float_instructions": instructions(tacet, "float")},
-      "products": lambda: {
-          "products": run(options.build / "bench/product_bench", 31).strip()},
+          f"{model}_{backend}_instructions": instructions(tacet, model, backend)
+          for model in ("base", "large") for backend in ("fixed", "float")},
+      "products": products,
+      "roofline": roofline,
       "memory": lambda: {"short_mb": f"{peak_mb(tacet, 8):.1f}",
                          "long_mb": f"{peak_mb(tacet, 600):.1f}"},
       "peers": lambda: {"peers": run(*peers).strip(),
@@ -175,6 +240,7 @@ def main():
   parser.add_argument("section", nargs="*")
   parser.add_argument("--rounds", default="7")
   parser.add_argument("--rnnoise")
+  parser.add_argument("--onnx")
   options = parser.parse_args()
   known = sections(options)
   for name in options.section:

@@ -5,7 +5,8 @@
 # The second argument, which may be empty, is an RNNoise model for ffmpeg's
 # arnndn. Sections: scripts/performance.py; their figures are kept in the build
 # folder, and the page is written when there are figures of all.
-# BUILD names the build folder, build/bench by default.
+# BUILD names the build folder, build/bench by default; ONNX_PEERS a folder with
+# DTLN and GTCRN (scripts/bench_peers.py), which are left out without it.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/packages.sh
@@ -13,8 +14,9 @@ install_packages build bench >&2
 build=${BUILD:-build/bench}
 [ -f "$build/build.ninja" ] || cmake -G Ninja -S . -B "$build" \
   -DCMAKE_BUILD_TYPE=Release -DTACET_TESTS=OFF -DTACET_BENCH=ON >&2
-cmake --build "$build" --target tacet peer_bench product_bench >&2
+cmake --build "$build" --target tacet peer_bench product_bench \
+  roofline_bench >&2
 rounds=${1:-7} model=${2:-}
 [ $# -le 2 ] && set -- || shift 2
 exec python3 -B scripts/performance.py "$build" "$@" --rounds "$rounds" \
-  ${model:+--rnnoise "$model"}
+  ${model:+--rnnoise "$model"} ${ONNX_PEERS:+--onnx "$ONNX_PEERS"}
