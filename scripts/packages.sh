@@ -16,6 +16,7 @@ packages_train="python3-torch libopenblas0-pthread"
 packages_package="gzip dpkg-dev file git lintian"
 packages_install="debootstrap dpkg-dev"
 packages_study="python3-matplotlib"
+packages_guide="systemd-container procps"
 packages_bench="libwebrtc-audio-processing-dev libopenblas-dev ffmpeg python3
   valgrind"
 packages_batch="parallel slurm-wlm munge ffmpeg"

@@ -12,6 +12,8 @@
 #     fuzz           of what reads model files, configurations and chips
 #     batch          the recipes of docs/batch.md, with GNU parallel and Slurm
 #     packages, installation
+#     guide          docs/guide.md on PipeWire, PulseAudio and JACK, in a system
+#                    that was booted
 # Without a PART all of them, and docs/test-full.log begins anew; a part by name
 # adds its lines to it, so that a busy machine may take them one at a time. Each
 # line names the commit it is of.
@@ -24,7 +26,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/packages.sh
 all_parts="gcc-release gcc-debug clang-release asan-ubsan tsan clang-tidy fixed
-  vectors fuzz batch packages installation"
+  vectors fuzz batch packages installation guide"
 jobs=${TACET_JOBS:-$(nproc)}
 log=docs/test-full.log
 failed=0
@@ -171,6 +173,7 @@ run_part() {
   # Two builds give the same bytes; without a cache, which would see to that.
   packages) run_script "$1" env TACET_NO_CCACHE=1 scripts/package.sh --twice ;;
   installation) run_script "$1" scripts/install-test.sh ;;
+  guide) run_script "$1" scripts/guide-test.sh ;;
   *)
     echo "$0: no part $1; there are" $all_parts >&2
     exit 2 ;;
