@@ -12,14 +12,14 @@ namespace tacet {
 
 // A sparse matrix of floats laid out for look-ups in 128 columns at a time.
 //
-// Rows go in slices of 32, which two slices of each 64 rows share out by
-// falling number of entries. The rows of a slice move through their entries
-// together: a group holds up to 4 entries of each row, those next in line, all
-// inside one window of 128 columns. The window begins at the first column that
-// any of the rows still needs, rounded down; a row whose next entry is beyond
-// it waits. So a row with few entries in some columns and many in others is not
-// filled up column block by column block, as in sliced ELLPACK, and its sum
-// stays in a register to the end.
+// Each 64 rows are sorted by falling number of entries and cut into two slices
+// of 32. The rows of a slice move through their entries together: a group holds
+// up to 4 entries of each row, those next in line, all inside one window of 128
+// columns. The window begins at the first column that any of the rows still
+// needs, rounded down; a row whose next entry is beyond it waits. So a row with
+// few entries in some columns and many in others is not filled up column block
+// by column block, as in sliced ELLPACK, and its sum stays in a register to the
+// end.
 //
 //   weights  [half][n][i]      entry n of row 16·half + i, 0 where it waits
 //   columns  [half][16·(i / 4) + 4·n + i % 4]   within the window: the order in
