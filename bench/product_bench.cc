@@ -140,6 +140,8 @@ double CpuMicroseconds() {
 
 double MicrosecondsAHop(const Contestant& contestant,
                         std::vector<Product>* products) {
+  // Once uncounted: the caches hold what the contestant before has read.
+  for (Product& p : *products) contestant.run(p);
   const double start = CpuMicroseconds();
   for (int t = 0; t < kTokensARound; ++t) {
     for (Product& p : *products) contestant.run(p);

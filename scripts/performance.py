@@ -241,7 +241,7 @@ def main():
   parser.add_argument("--rounds", default="7")
   parser.add_argument("--rnnoise")
   parser.add_argument("--onnx")
-  options = parser.parse_args()
+  options = parser.parse_intermixed_args()
   known = sections(options)
   for name in options.section:
     if name not in known:

@@ -14,10 +14,6 @@
 namespace tacet {
 namespace {
 
-constexpr int kSortedRows = WindowMatrix::kSortedRows;
-constexpr int kSlices = kSortedRows / WindowMatrix::kSliceRows;
-constexpr int kVectors = kSortedRows / 16;
-
 // Byte b of the x of a block; the last window may reach beyond them.
 struct alignas(64) Planes {
   uint8_t byte[4]
@@ -67,17 +63,10 @@ TACET_AVX512 void Split(const float* x, int count, Planes* planes) {
   }
 }
 
-// 128 columns of a plane in two registers.
-struct Window {
-  __m512i near, far;
-};
-
-TACET_AVX512 inline Window LoadWindow(const uint8_t* plane) {
-  return {_mm512_load_si512(plane), _mm512_load_si512(plane + 64)};
-}
-
-TACET_AVX512 inline __m512i LookUp(const Window& w, __m512i columns) {
-  return _mm512_permutex2var_epi8(w.near, columns, w.far);
+// Bytes of a window of a plane, 128 bytes of it in two registers.
+TACET_AVX512 inline __m512i LookUp(const uint8_t* plane, __m512i columns) {
+  return _mm512_permutex2var_epi8(_mm512_load_si512(plane), columns,
+                                  _mm512_load_si512(plane + 64));
 }
 
 TACET_AVX512 inline __m512 AddProducts(__m512i x, const float* weights,
@@ -85,73 +74,67 @@ TACET_AVX512 inline __m512 AddProducts(__m512i x, const float* weights,
   return _mm512_fmadd_ps(_mm512_castsi512_ps(x), _mm512_load_ps(weights), sum);
 }
 
-// The sums of 32 rows over `count` groups: of each 16 rows two, to be added.
-TACET_AVX512 inline void AddGroups(const WindowMatrix::Group* group,
-                                   const uint8_t* window, int count,
-                                   const Planes& planes, __m512* sums) {
-  __m512 even[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
-  __m512 odd[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
+// The sums of 16 rows over `count` groups.
+TACET_AVX512 inline __m512 AddGroups(const WindowMatrix::Group* group,
+                                     const uint8_t* window, int count,
+                                     const Planes& planes) {
+  // Two, so that none waits for itself.
+  __m512 even = _mm512_setzero_ps(), odd = _mm512_setzero_ps();
   for (; count > 0; --count, ++group, ++window) {
     const int start = *window * WindowMatrix::kStride;
-    const Window w0 = LoadWindow(planes.byte[0] + start);
-    const Window w1 = LoadWindow(planes.byte[1] + start);
-    const Window w2 = LoadWindow(planes.byte[2] + start);
-    const Window w3 = LoadWindow(planes.byte[3] + start);
-    for (int half = 0; half < 2; ++half) {
-      const __m512i columns = _mm512_load_si512(group->columns[half]);
-      const __m512i b0 = LookUp(w0, columns), b1 = LookUp(w1, columns);
-      const __m512i b2 = LookUp(w2, columns), b3 = LookUp(w3, columns);
-      const __m512i low01 = _mm512_unpacklo_epi8(b0, b1);
-      const __m512i low23 = _mm512_unpacklo_epi8(b2, b3);
-      const __m512i high01 = _mm512_unpackhi_epi8(b0, b1);
-      const __m512i high23 = _mm512_unpackhi_epi8(b2, b3);
-      const auto& weights = group->weights[half];
-      __m512 e = even[half], o = odd[half];
-      e = AddProducts(_mm512_unpacklo_epi16(low01, low23), weights[0], e);
-      o = AddProducts(_mm512_unpackhi_epi16(low01, low23), weights[1], o);
-      e = AddProducts(_mm512_unpacklo_epi16(high01, high23), weights[2], e);
-      o = AddProducts(_mm512_unpackhi_epi16(high01, high23), weights[3], o);
-      even[half] = e;
-      odd[half] = o;
-    }
+    const __m512i columns = _mm512_load_si512(group->columns);
+    const __m512i b0 = LookUp(planes.byte[0] + start, columns);
+    const __m512i b1 = LookUp(planes.byte[1] + start, columns);
+    const __m512i b2 = LookUp(planes.byte[2] + start, columns);
+    const __m512i b3 = LookUp(planes.byte[3] + start, columns);
+    const __m512i low01 = _mm512_unpacklo_epi8(b0, b1);
+    const __m512i low23 = _mm512_unpacklo_epi8(b2, b3);
+    const __m512i high01 = _mm512_unpackhi_epi8(b0, b1);
+    const __m512i high23 = _mm512_unpackhi_epi8(b2, b3);
+    const auto& w = group->weights;
+    even = AddProducts(_mm512_unpacklo_epi16(low01, low23), w[0], even);
+    odd = AddProducts(_mm512_unpackhi_epi16(low01, low23), w[1], odd);
+    even = AddProducts(_mm512_unpacklo_epi16(high01, high23), w[2], even);
+    odd = AddProducts(_mm512_unpackhi_epi16(high01, high23), w[3], odd);
   }
-  sums[0] = _mm512_add_ps(even[0], odd[0]);
-  sums[1] = _mm512_add_ps(even[1], odd[1]);
+  return _mm512_add_ps(even, odd);
 }
 
-// y[r] += sums[position[r]] for up to 16 rows.
-TACET_AVX512 inline void AddSorted(const __m512 (&sums)[kVectors],
-                                   const uint32_t* position, int num_rows,
-                                   float* y) {
-  const __m512i index = _mm512_loadu_si512(position);
-  const __m512 low = _mm512_permutex2var_ps(sums[0], index, sums[1]);
-  const __m512 high = _mm512_permutex2var_ps(sums[2], index, sums[3]);
-  const __mmask16 upper = _mm512_test_epi32_mask(index, _mm512_set1_epi32(32));
-  const __m512 sum = _mm512_mask_blend_ps(upper, low, high);
-  const __mmask16 rows = UpTo16(num_rows);
-  const __m512 old = _mm512_maskz_loadu_ps(rows, y);
-  _mm512_mask_storeu_ps(y, rows, _mm512_add_ps(old, sum));
+// y[r] += sums[position[r]]
+TACET_AVX512 void AddSorted(const float* sums, const int32_t* position,
+                            std::span<float> y) {
+  const int num_rows = static_cast<int>(y.size());
+  for (int r = 0; r < num_rows; r += 16) {
+    const __mmask16 rows = UpTo16(num_rows - r);
+    const __m512i index = _mm512_loadu_si512(position + r);
+    const __m512 sum = _mm512_i32gather_ps(index, sums, sizeof(float));
+    const __m512 old = _mm512_maskz_loadu_ps(rows, y.data() + r);
+    _mm512_mask_storeu_ps(y.data() + r, rows, _mm512_add_ps(old, sum));
+  }
 }
 
 TACET_AVX512 void MultiplyAddBlock(const WindowMatrix::Block& block,
                                    const float* x, std::span<float> y) {
   Planes planes;
+  alignas(64) float sums[WindowMatrix::kMaxSortedRows];
   Split(x + block.first_column, block.num_columns, &planes);
   const WindowMatrix::Group* group = block.groups.data();
   const uint8_t* window = block.window.data();
   const uint16_t* num_groups = block.num_groups.data();
-  const int num_rows = static_cast<int>(y.size());
-  for (int first = 0; first < num_rows; first += kSortedRows) {
-    __m512 sums[kVectors];
-    for (int s = 0; s < kSlices; ++s) {
+  const int32_t* position = block.position.data();
+  while (!y.empty()) {
+    const size_t num_rows =
+        std::min<size_t>(y.size(), WindowMatrix::kMaxSortedRows);
+    for (size_t first = 0; first < num_rows;
+         first += WindowMatrix::kSliceRows) {
       const int count = *num_groups++;
-      AddGroups(group, window, count, planes, sums + kVectors / kSlices * s);
+      _mm512_store_ps(sums + first, AddGroups(group, window, count, planes));
       group += count;
       window += count;
     }
-    for (int r = first; r < std::min(first + kSortedRows, num_rows); r += 16) {
-      AddSorted(sums, block.position.data() + r, num_rows - r, y.data() + r);
-    }
+    AddSorted(sums, position, y.first(num_rows));
+    position += num_rows;
+    y = y.subspan(num_rows);
   }
 }
 

@@ -2,7 +2,6 @@
 #include "model/kernels/window_matrix.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <limits>
 #include <numeric>
@@ -12,7 +11,6 @@ namespace tacet {
 namespace {
 
 constexpr int kSliceRows = WindowMatrix::kSliceRows;
-constexpr int kSortedRows = WindowMatrix::kSortedRows;
 
 // What is left of one row inside a block of columns.
 struct Entries {
@@ -25,8 +23,10 @@ struct Entries {
   }
 };
 
-Entries EntriesOf(const CsrMatrix& m, int row, int first, int last) {
+Entries EntriesOf(const CsrMatrix& m, int row,
+                  const WindowMatrix::Block& block) {
   if (row >= m.num_rows) return {};
+  const int first = block.first_column, last = first + block.num_columns;
   const auto begin = m.columns.begin() + m.rows[row];
   const auto end = m.columns.begin() + m.rows[row + 1];
   const size_t from = std::lower_bound(begin, end, first) - m.columns.begin();
@@ -36,31 +36,30 @@ Entries EntriesOf(const CsrMatrix& m, int row, int first, int last) {
 }
 
 // One group, of entries from column `start` on, which are taken.
-WindowMatrix::Group TakeGroup(std::span<Entries, kSliceRows> rows, int start) {
+WindowMatrix::Group TakeGroup(std::span<Entries> rows, int start) {
   WindowMatrix::Group group;
-  for (int r = 0; r < kSliceRows; ++r) {
-    const int half = r / 16, i = r % 16;
-    for (int n = 0; n < WindowMatrix::kDepth && !rows[r].columns.empty(); ++n) {
-      const int column = rows[r].columns.front() - start;
+  for (int i = 0; i < kSliceRows; ++i) {
+    for (int n = 0; n < WindowMatrix::kDepth && !rows[i].columns.empty(); ++n) {
+      const int column = rows[i].columns.front() - start;
       if (column >= WindowMatrix::kWindowColumns) break;
-      group.weights[half][n][i] = rows[r].values.front();
-      group.columns[half][16 * (i / 4) + 4 * n + i % 4] =
+      group.weights[n][i] = rows[i].values.front();
+      group.columns[WindowMatrix::ColumnAt(i, n)] =
           static_cast<uint8_t>(column);
-      rows[r].DropFirst();
+      rows[i].DropFirst();
     }
   }
   return group;
 }
 
-void AppendSlice(std::span<Entries, kSliceRows> rows,
-                 WindowMatrix::Block* block) {
+void AppendSlice(std::span<Entries> rows, WindowMatrix::Block* block) {
+  constexpr int kNone = std::numeric_limits<int>::max();
   const size_t before = block->groups.size();
   while (true) {
-    int next = std::numeric_limits<int>::max();
+    int next = kNone;
     for (const Entries& row : rows) {
       if (!row.columns.empty()) next = std::min<int>(next, row.columns.front());
     }
-    if (next == std::numeric_limits<int>::max()) break;
+    if (next == kNone) break;
     const int window = (next - block->first_column) / WindowMatrix::kStride;
     block->window.push_back(static_cast<uint8_t>(window));
     block->groups.push_back(
@@ -70,22 +69,30 @@ void AppendSlice(std::span<Entries, kSliceRows> rows,
       static_cast<uint16_t>(block->groups.size() - before));
 }
 
-void AppendSorted(const std::array<Entries, kSortedRows>& rows,
-                  WindowMatrix::Block* block) {
-  std::array<uint32_t, kSortedRows> order, position;
+// The rows from first_row on, at most kMaxSortedRows.
+void AppendRows(const CsrMatrix& matrix, int first_row,
+                WindowMatrix::Block* block) {
+  const int num_rows =
+      std::min(WindowMatrix::kMaxSortedRows, matrix.num_rows - first_row);
+  const int num_slices = (num_rows + kSliceRows - 1) / kSliceRows;
+  std::vector<Entries> rows;
+  for (int r = 0; r < num_slices * kSliceRows; ++r) {
+    rows.push_back(EntriesOf(matrix, first_row + r, *block));
+  }
+  std::vector<int32_t> order(rows.size()), position(rows.size());
   std::iota(order.begin(), order.end(), 0);
   std::ranges::stable_sort(order, std::greater(),
-                           [&](uint32_t r) { return rows[r].values.size(); });
-  std::array<Entries, kSortedRows> sorted;
-  for (uint32_t i = 0; i < order.size(); ++i) {
-    position[order[i]] = i;
-    sorted[i] = rows[order[i]];
+                           [&](int32_t r) { return rows[r].values.size(); });
+  std::vector<Entries> sorted;
+  for (const int32_t r : order) {
+    position[r] = static_cast<int32_t>(sorted.size());
+    sorted.push_back(rows[r]);
   }
   block->position.insert(block->position.end(), position.begin(),
                          position.end());
-  const std::span<Entries, kSortedRows> all(sorted);
-  AppendSlice(all.first<kSliceRows>(), block);
-  AppendSlice(all.last<kSliceRows>(), block);
+  for (int s = 0; s < num_slices; ++s) {
+    AppendSlice(std::span(sorted).subspan(s * kSliceRows, kSliceRows), block);
+  }
 }
 
 }  // namespace
@@ -95,13 +102,8 @@ WindowMatrix::WindowMatrix(const CsrMatrix& matrix) {
     Block& block = blocks.emplace_back();
     block.first_column = first;
     block.num_columns = std::min(kMaxBlockColumns, matrix.num_columns - first);
-    const int last = first + block.num_columns;
-    for (int row = 0; row < matrix.num_rows; row += kSortedRows) {
-      std::array<Entries, kSortedRows> rows;
-      for (int r = 0; r < kSortedRows; ++r) {
-        rows[r] = EntriesOf(matrix, row + r, first, last);
-      }
-      AppendSorted(rows, &block);
+    for (int row = 0; row < matrix.num_rows; row += kMaxSortedRows) {
+      AppendRows(matrix, row, &block);
     }
   }
 }

@@ -46,15 +46,13 @@ void Read(const WindowMatrix::Block& block, int num_rows, Weights* found) {
     for (int n = block.num_groups[s]; n > 0; --n, ++g) {
       const int start =
           block.first_column + WindowMatrix::kStride * block.window[g];
-      for (int r = 0; r < WindowMatrix::kSliceRows; ++r) {
+      for (int i = 0; i < WindowMatrix::kSliceRows; ++i) {
         for (int e = 0; e < WindowMatrix::kDepth; ++e) {
-          const float weight = block.groups[g].weights[r / 16][e][r % 16];
+          const float weight = block.groups[g].weights[e][i];
           if (weight == 0) continue;
-          const int i = r % 16;
           const int column =
-              start +
-              block.groups[g].columns[r / 16][i / 4 * 16 + 4 * e + i % 4];
-          sorted[{static_cast<int>(s) * WindowMatrix::kSliceRows + r,
+              start + block.groups[g].columns[WindowMatrix::ColumnAt(i, e)];
+          sorted[{static_cast<int>(s) * WindowMatrix::kSliceRows + i,
                   column}] += weight;
         }
       }
@@ -64,7 +62,8 @@ void Read(const WindowMatrix::Block& block, int num_rows, Weights* found) {
   EXPECT_EQ(g, block.window.size());
   std::map<int, int> row_of;  // by sorted row
   for (int r = 0; r < num_rows; ++r) {
-    row_of[r / 64 * 64 + static_cast<int>(block.position[r])] = r;
+    row_of[r / WindowMatrix::kMaxSortedRows * WindowMatrix::kMaxSortedRows +
+           block.position[r]] = r;
   }
   for (const auto& [at, weight] : sorted) {
     (*found)[{row_of.at(at.first), at.second}] += weight;
@@ -72,9 +71,10 @@ void Read(const WindowMatrix::Block& block, int num_rows, Weights* found) {
 }
 
 TEST(WindowMatrix, HoldsEveryWeightOnceAtItsRowAndColumn) {
-  for (const int num_rows : {1, 32, 70, 192}) {
-    for (const int num_columns : {1, 64, 129, 384, 1024, 1100}) {
+  for (const int num_rows : {1, 32, 70, 1100}) {
+    for (const int num_columns : {1, 129, 384, 1100}) {
       for (const double density : {0.02, 0.1, 1.0}) {
+        if (num_rows * num_columns * density > 1e5) continue;  // it takes long
         const SparseRows s(num_rows, num_columns, density);
         const WindowMatrix windows(s.matrix);
         Weights found;
@@ -98,21 +98,36 @@ TEST(WindowMatrix, StaysInsideItsBlock) {
         EXPECT_LT(window * WindowMatrix::kStride, block.num_columns);
       }
       for (const WindowMatrix::Group& group : block.groups) {
-        for (const auto& columns : group.columns) {
-          for (const uint8_t c : columns) {
-            EXPECT_LT(c, WindowMatrix::kWindowColumns);
-          }
+        for (const uint8_t c : group.columns) {
+          EXPECT_LT(c, WindowMatrix::kWindowColumns);
         }
       }
     }
   }
 }
 
-// Of a network 384 wide with 90 % of its weights 0. Sliced ELLPACK in blocks of
-// 32 columns, which these windows replace, reaches 0.6.
+// Of a network 384 wide with 90 % of its weights 0, at random places. Sliced
+// ELLPACK in blocks of 32 columns, which these windows replace, reaches 0.6.
 TEST(WindowMatrix, HoldsLittleFilling) {
   const SparseRows s(384, 384, 0.1);
-  EXPECT_GT(WindowMatrix(s.matrix).Efficiency(s.matrix), 0.7);
+  EXPECT_GT(WindowMatrix(s.matrix).Efficiency(s.matrix), 0.75);
+}
+
+// One row in sixteen is full and the others nearly empty, far from each other.
+TEST(WindowMatrix, SortsAllRowsByTheirLength) {
+  const int num_rows = 512, num_columns = 128;
+  std::vector<float> values;
+  std::vector<uint16_t> columns;
+  std::vector<uint32_t> rows = {0};
+  for (int r = 0; r < num_rows; ++r) {
+    for (int c = 0; c < (r % 16 == 0 ? num_columns : 4); ++c) {
+      values.push_back(1.0f);
+      columns.push_back(static_cast<uint16_t>(c));
+    }
+    rows.push_back(static_cast<uint32_t>(values.size()));
+  }
+  const CsrMatrix matrix = {num_rows, num_columns, values, columns, rows};
+  EXPECT_DOUBLE_EQ(WindowMatrix(matrix).Efficiency(matrix), 1.0);
 }
 
 }  // namespace
