@@ -6,7 +6,8 @@
 # commands are taken from the guide itself; what was said goes to
 # build/guide-test/transcript.md. Needs root and the system's package sources.
 #   scripts/guide-test.sh [--write] [pipewire|pulseaudio|jack...]
-#       --write also writes docs/guide-test.md
+#       --write also writes docs/guide-test.md; of servers that are not named, what
+#       they said the last time
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/packages.sh
@@ -92,10 +93,7 @@ guide() {
 show() {
   echo "ada\$ $*"
   case "$*" in
-    "tacet top" | "tacet monitor")
-      status=0
-      as ada "timeout -s INT 2 $* | head -n 2" || status=$?
-      [ "$status" = 0 ] ;;
+    "tacet top" | "tacet monitor") as ada "timeout -s INT 2 $* | head -n 2" ;;
     "tacet doctor") as ada "$*" || echo "(status $?)" ;;
     *apt*) as ada "$*" >>"$work/log" 2>&1 ;;
     *) as ada "$*" 2>&1 ;;
@@ -146,7 +144,7 @@ try_pipewire() {
 
 try_pulseaudio() {
   boot
-  show "sudo apt install ./tacet_*.deb pulseaudio"
+  show "sudo apt install --no-install-recommends ./tacet_*.deb pulseaudio pulseaudio-utils"
   as ada 'set -e; systemctl --user start pulseaudio
     pactl load-module module-null-sink sink_name=feed channels=1
     pactl load-module module-remap-source source_name=mic master=feed.monitor
@@ -157,7 +155,7 @@ try_pulseaudio() {
 
 try_jack() {
   boot
-  show "sudo apt install ./tacet_*.deb jackd2"
+  show "sudo apt install --no-install-recommends ./tacet_*.deb jackd2"
   as ada "jackd -r -d dummy -r 48000 -p 256" >>"$work/log" 2>&1 &
   until_true as ada "jack_lsp"
   follow Start
@@ -168,22 +166,27 @@ try_jack() {
   show tacet latency --loopback --force
 }
 
-{
-  echo "# Guide test"
-  echo
-  echo "Written by \`scripts/guide-test.sh --write\`: a Debian 12 that was booted, and"
-  echo "docs/guide.md followed in it as the user ada. It has no sound card: a source of"
-  echo "the sound server's own stands for the microphone. What apt says is left out."
-  for server in "$@"; do
-    echo
+for server in "$@"; do
+  {
     echo "## $server"
     echo
     echo '```'
     : >"$work/log"
     try_"$server"
     echo '```'
+  } >"$work/transcript-$server.md"
+done
+shut_down
+{
+  echo "# Guide test"
+  echo
+  echo "Written by \`scripts/guide-test.sh --write\`: a Debian 12 that was booted, and"
+  echo "docs/guide.md followed in it as the user ada. It has no sound card: a source of"
+  echo "the sound server's own stands for the microphone. What apt says is left out."
+  for server in pipewire pulseaudio jack; do
+    echo
+    cat "$work/transcript-$server.md"
   done
 } >"$work/transcript.md"
-shut_down
 if [ -n "$write" ]; then cp "$work/transcript.md" docs/guide-test.md; fi
 echo "followed docs/guide.md on $*; see $work/transcript.md"
