@@ -22,7 +22,7 @@ class ModuleBackend final : public AudioBackend {
   absl::Status Start(const BackendParams& params,
                      AudioClient* client) override {
     if (loaded_ == nullptr) {
-      const absl::Status status = Load();
+      absl::Status status = Load();
       if (!status.ok()) return status;
     }
     return loaded_->Start(params, client);

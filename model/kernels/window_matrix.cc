@@ -25,7 +25,6 @@ struct Entries {
 
 Entries EntriesOf(const CsrMatrix& m, int row,
                   const WindowMatrix::Block& block) {
-  if (row >= m.num_rows) return {};
   const int first = block.first_column, last = first + block.num_columns;
   const auto begin = m.columns.begin() + m.rows[row];
   const auto end = m.columns.begin() + m.rows[row + 1];
@@ -75,9 +74,9 @@ void AppendRows(const CsrMatrix& matrix, int first_row,
   const int num_rows =
       std::min(WindowMatrix::kMaxSortedRows, matrix.num_rows - first_row);
   const int num_slices = (num_rows + kSliceRows - 1) / kSliceRows;
-  std::vector<Entries> rows;
-  for (int r = 0; r < num_slices * kSliceRows; ++r) {
-    rows.push_back(EntriesOf(matrix, first_row + r, *block));
+  std::vector<Entries> rows(num_slices * kSliceRows);
+  for (int r = 0; r < num_rows; ++r) {
+    rows[r] = EntriesOf(matrix, first_row + r, *block);
   }
   std::vector<int32_t> order(rows.size()), position(rows.size());
   std::iota(order.begin(), order.end(), 0);
