@@ -17,7 +17,7 @@ float Mean(std::span<Sample* const> channels, int i) noexcept {
 }  // namespace
 
 void MonitorTap::TakeInput(std::span<const float* const> in, int n) noexcept {
-  is_taking_ = is_listening_.load(std::memory_order_relaxed);
+  is_taking_ = is_listening_.load(std::memory_order_acquire);
   if (!is_taking_) return;
   assert(n <= kMaxBlock && !in.empty());
   for (int i = 0; i < n; ++i) pairs_[2 * i] = Mean(in, i);
@@ -27,8 +27,15 @@ void MonitorTap::TakeOutput(std::span<float* const> out, int n) noexcept {
   if (!is_taking_) return;
   assert(n <= kMaxBlock && !out.empty());
   for (int i = 0; i < n; ++i) pairs_[2 * i + 1] = Mean(out, i);
-  if (ring_.Write(std::span(pairs_).first(2 * n))) return;
+  if (ring_->Write(std::span(pairs_).first(2 * n))) return;
   frames_dropped_.fetch_add(n, std::memory_order_relaxed);
+}
+
+void MonitorTap::SetListening(bool listening) {
+  if (listening && ring_ == nullptr) {
+    ring_ = std::make_unique<SpscRing>(2 * kCapacityFrames);
+  }
+  is_listening_.store(listening, std::memory_order_release);
 }
 
 void MonitorTap::Configure(const MonitorFormat& format) {
@@ -42,9 +49,11 @@ MonitorFormat MonitorTap::format() const {
 }
 
 int MonitorTap::Read(std::span<float> pairs) {
-  const int frames = std::min(ring_.fill(), static_cast<int>(pairs.size())) / 2;
+  if (ring_ == nullptr) return 0;
+  const int frames =
+      std::min(ring_->fill(), static_cast<int>(pairs.size())) / 2;
   // Only this thread takes frames away, so as many are there.
-  ring_.Read(pairs.first(2 * frames));
+  ring_->Read(pairs.first(2 * frames));
   return frames;
 }
 

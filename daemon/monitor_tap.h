@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "daemon/spsc_ring.h"
@@ -22,14 +23,12 @@ struct MonitorFormat {
 // Copies what the engine is given and what it makes of it, as pairs of samples
 // (input, output), into a ring that another thread reads:
 //   input[i] = mean over channels of in[c][i],   output[i] likewise
-// While nobody listens a block costs one relaxed load. A block that does not
+// While nobody listens a block costs one load. A block that does not
 // fit into the ring is dropped whole, both samples of each frame, and counted.
 class MonitorTap {
  public:
   static constexpr int kMaxBlock = 1024;           // frames of one call
   static constexpr int kCapacityFrames = 1 << 15;  // 0.68 s at 48 kHz
-
-  MonitorTap() : ring_(2 * kCapacityFrames) {}
 
   // The block that the engine is given, then what came out for it: the same n,
   // 0..kMaxBlock, and at least one channel each. What is not finite is passed
@@ -44,9 +43,7 @@ class MonitorTap {
   void Configure(const MonitorFormat& format);
 
   // Thread: the listening one, for all below.
-  void SetListening(bool listening) {
-    is_listening_.store(listening, std::memory_order_relaxed);
-  }
+  void SetListening(bool listening);
   MonitorFormat format() const;
   // Grows with each Configure.
   int64_t generation() const { return generation_.load(); }
@@ -54,7 +51,9 @@ class MonitorTap {
   // says how many.
   int Read(std::span<float> pairs);
   // Drops all that is in the ring.
-  void Clear() { ring_.Skip(ring_.capacity()); }
+  void Clear() {
+    if (ring_ != nullptr) ring_->Skip(ring_->capacity());
+  }
   // Frames that did not fit, since the start.
   int64_t frames_dropped() const {
     return frames_dropped_.load(std::memory_order_relaxed);
@@ -66,7 +65,9 @@ class MonitorTap {
   std::atomic<int64_t> generation_ = 0;
   std::atomic<int> sample_rate_hz_ = 0;
   std::atomic<int> latency_frames_ = 0;
-  SpscRing ring_;
+  // From the first listening on, which is what publishes it: a daemon that
+  // nobody watches is spared its 256 KiB.
+  std::unique_ptr<SpscRing> ring_;
 
   // The audio thread's.
   bool is_taking_ = false;  // this block
