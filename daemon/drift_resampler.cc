@@ -54,7 +54,7 @@ DriftResampler::DriftResampler(int num_channels)
     : num_channels_(num_channels),
       step_(uint64_t{1} << 32),
       table_((kPhases + 1) * kTaps),
-      history_(static_cast<size_t>(num_channels) * 2 * kTaps) {
+      samples_(static_cast<size_t>(num_channels) * kChannelSize) {
   assert(num_channels >= 1);
   // Tap i weighs the sample that is i - (kTaps - 1 - kDelay) - phase samples
   // from the output's position; those at whole distances are exactly 0 or 1.
@@ -85,36 +85,49 @@ void DriftResampler::Process(std::span<const float> in,
   const int num_frames = static_cast<int>(out.size()) / num_channels_;
   assert(static_cast<int>(in.size()) ==
          FramesNeeded(num_frames) * num_channels_);
+  // In chunks: a sample that is read, four at a time, right after it was
+  // written alone holds the processor up.
   const float* next = in.data();
-  for (int j = 0; j < num_frames; ++j) {
-    phase_ += step_;
-    for (; phase_ >> 32 != 0; phase_ -= uint64_t{1} << 32) {
-      Push(next);
-      next += num_channels_;
+  for (int done = 0; done < num_frames; done += kChunk) {
+    const int count = std::min(kChunk, num_frames - done);
+    const int taken = FramesNeeded(count);
+    Append(next, taken);
+    next += taken * num_channels_;
+    int at = 0;
+    for (int j = 0; j < count; ++j) {
+      phase_ += step_;
+      at += static_cast<int>(phase_ >> 32);
+      phase_ &= 0xffffffffu;
+      Interpolate(at, out.data() + (done + j) * num_channels_);
     }
-    Interpolate(out.data() + j * num_channels_);
+    assert(at == taken);
+    for (int c = 0; c < num_channels_; ++c) {
+      float* channel = samples_.data() + c * kChannelSize;
+      std::copy_n(channel + taken, kTaps, channel);
+    }
   }
 }
 
-void DriftResampler::Push(const float* frame) noexcept {
+void DriftResampler::Append(const float* frames, int num_frames) noexcept {
+  assert(num_frames <= kChunkTakes);
   for (int c = 0; c < num_channels_; ++c) {
-    float* channel = history_.data() + c * 2 * kTaps;
-    channel[begin_] = frame[c];
-    channel[begin_ + kTaps] = frame[c];
+    float* channel = samples_.data() + c * kChannelSize + kTaps;
+    for (int i = 0; i < num_frames; ++i) {
+      channel[i] = frames[i * num_channels_ + c];
+    }
   }
-  begin_ = (begin_ + 1) % kTaps;
 }
 
 // y = Σ (l[i] + f (h[i] − l[i])) x[i] = L + f (H − L) with the sums L = Σ l[i]
 // x[i] and H = Σ h[i] x[i] of the table's rows below and above the phase.
-void DriftResampler::Interpolate(float* frame) noexcept {
+void DriftResampler::Interpolate(int at, float* frame) const noexcept {
   const uint64_t scaled = phase_ * kPhases;
   const float* low = table_.data() + (scaled >> 32) * kTaps;
   const float* high = low + kTaps;
   const float fraction =
       static_cast<float>(static_cast<double>(scaled & 0xffffffffu) / kOne);
   for (int c = 0; c < num_channels_; ++c) {
-    const float* samples = history_.data() + c * 2 * kTaps + begin_;
+    const float* samples = samples_.data() + c * kChannelSize + at;
     Lanes low_sums = {};
     Lanes high_sums = {};
     for (int i = 0; i < kTaps; i += kLanes) {
@@ -142,9 +155,8 @@ double DriftResampler::phase() const noexcept {
 }
 
 void DriftResampler::Reset() noexcept {
-  std::fill(history_.begin(), history_.end(), 0.0f);
+  std::fill(samples_.begin(), samples_.end(), 0.0f);
   phase_ = 0;
-  begin_ = 0;
 }
 
 }  // namespace tacet

@@ -50,18 +50,23 @@ class DriftResampler {
   void Reset() noexcept TACET_REALTIME;
 
  private:
-  void Push(const float* frame) noexcept TACET_REALTIME;
-  void Interpolate(float* frame) noexcept TACET_REALTIME;
+  // Frames of output at once.
+  static constexpr int kChunk = 64;
+  static constexpr int kChunkTakes =
+      kChunk + 1 + static_cast<int>(kChunk * kMaxDeviation + 1.0);
+  static constexpr int kChannelSize = kTaps + kChunkTakes;
+
+  void Append(const float* frames, int num_frames) noexcept TACET_REALTIME;
+  void Interpolate(int at, float* frame) const noexcept TACET_REALTIME;
 
   const int num_channels_;
   uint64_t step_;       // input frames an output frame, 32.32 fixed point
   uint64_t phase_ = 0;  // 0..2^32 - 1
   // [kPhases + 1][kTaps]
   std::vector<float> table_;
-  // The newest kTaps samples of each channel, twice over, so that they lie in
-  // one piece from begin_: [num_channels][2 kTaps].
-  std::vector<float> history_;
-  int begin_ = 0;  // 0..kTaps - 1, the oldest
+  // Of each channel the kTaps samples before a chunk, then those that it takes:
+  // [num_channels][kChannelSize].
+  std::vector<float> samples_;
 };
 
 }  // namespace tacet

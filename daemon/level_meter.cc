@@ -2,11 +2,40 @@
 #include "daemon/level_meter.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 
 #include "daemon/status.h"
 
 namespace tacet {
+namespace {
+
+// Sums and peaks side by side: one after the other, each sample would wait for
+// the one before it.
+constexpr int kLanes = 4;
+using Lanes = float __attribute__((vector_size(kLanes * sizeof(float))));
+using Bits = int32_t __attribute__((vector_size(kLanes * sizeof(int32_t))));
+
+struct Level {
+  Lanes sum = {};  // of x^2
+  Lanes peak = {};
+
+  void Add(const float* samples) noexcept {
+    Bits bits;
+    std::memcpy(&bits, samples, sizeof(bits));
+    bits &= 0x7fffffff;  // |x|
+    constexpr int32_t kInfinity = 0x7f800000;
+    bits &= bits < kInfinity;  // neither infinity nor NaN
+    Lanes x;
+    std::memcpy(&x, &bits, sizeof(x));
+    sum += x * x;
+    peak = x > peak ? x : peak;
+  }
+};
+
+}  // namespace
 
 LevelMeter::LevelMeter(int sample_rate_hz)
     : window_frames_(static_cast<int>(1e-3 * kWindowMs * sample_rate_hz)) {}
@@ -18,13 +47,18 @@ void LevelMeter::Process(std::span<const float* const> channels,
   for (int done = 0; done < num_frames;) {
     const int count = std::min(num_frames - done, window_frames_ - num_frames_);
     for (const float* channel : channels) {
-      float sum = 0.0f;
-      for (int i = done; i < done + count; ++i) {
-        const float x = std::isfinite(channel[i]) ? channel[i] : 0.0f;
-        sum += x * x;
-        window_peak_ = std::max(window_peak_, std::abs(x));
+      Level level;
+      int i = 0;
+      for (; i + kLanes <= count; i += kLanes) level.Add(channel + done + i);
+      if (i < count) {
+        std::array<float, kLanes> rest{};
+        std::copy_n(channel + done + i, count - i, rest.begin());
+        level.Add(rest.data());
       }
-      sum_ += share * sum;
+      for (int lane = 0; lane < kLanes; ++lane) {
+        sum_ += share * level.sum[lane];
+        window_peak_ = std::max(window_peak_, level.peak[lane]);
+      }
     }
     done += count;
     num_frames_ += count;
