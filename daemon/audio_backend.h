@@ -92,7 +92,8 @@ struct BackendStatus {
   std::string detail;  // of kFailed, kStarting: one line
   // Of kStopping: it will never end, and only a new process helps.
   bool is_hung = false;
-  // kStarting, and all is there but the microphone: it may take for ever.
+  // kStarting or kIdle, and all is there but the microphone: it may take for
+  // ever.
   bool lacks_microphone = false;
   std::string capture_device;
   std::string playback_device;
@@ -176,6 +177,11 @@ class AudioBackend {
 
   // The sources that BackendParams::source may name.
   virtual absl::StatusOr<std::vector<DeviceInfo>> Devices() = 0;
+
+  // Whether SetSource() can follow another source while it runs, without a new
+  // start: those who listen to the virtual microphone keep it.
+  virtual bool can_set_source() const { return false; }
+  virtual void SetSource(const std::string&) {}
 
   // What the client delays the signal by, in frames of the playback rate; for
   // servers that tell their clients. Holds for later Starts too.

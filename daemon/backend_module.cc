@@ -48,6 +48,13 @@ class ModuleBackend final : public AudioBackend {
     return loaded_->Devices();
   }
 
+  bool can_set_source() const override {
+    return loaded_ != nullptr && loaded_->can_set_source();
+  }
+  void SetSource(const std::string& source) override {
+    if (loaded_ != nullptr) loaded_->SetSource(source);
+  }
+
   void SetProcessLatency(int num_frames) override {
     process_latency_frames_ = num_frames;
     if (loaded_ != nullptr) loaded_->SetProcessLatency(num_frames);

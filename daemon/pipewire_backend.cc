@@ -184,9 +184,9 @@ void PipewireBackend::Fail(absl::string_view detail) {
 }
 
 int PipewireBackend::num_listeners() const {
-  return duplex_ != nullptr ? connection_->graph().NumListeners(
-                                  duplex_->playback_node())
-                            : 0;
+  return duplex_ != nullptr
+             ? connection_->graph().NumListeners(duplex_->playback_node())
+             : 0;
 }
 
 BackendStatus PipewireBackend::status() const {
@@ -220,6 +220,7 @@ BackendStatus PipewireBackend::status() const {
     status.capture_device = target->name;
   } else {
     status.detail = "no source";
+    status.lacks_microphone = true;
   }
   // Without a source no cycle calls the client.
   const bool running =
@@ -228,18 +229,18 @@ BackendStatus PipewireBackend::status() const {
   status.latency_ms = duplex_->server_latency_ms();
   const PipewireCycle& cycle = duplex_->cycle();
   if (cycle.graph_rate_hz() > 0) {
-    const int period_frames = static_cast<int>(
-        int64_t{cycle.period_frames()} * playback_format_.sample_rate_hz /
-        cycle.graph_rate_hz());
+    const int period_frames = static_cast<int>(int64_t{cycle.period_frames()} *
+                                               playback_format_.sample_rate_hz /
+                                               cycle.graph_rate_hz());
     status.capture.period_frames = period_frames;
     status.playback.period_frames = period_frames;
   }
   if (cycle.has_thread()) status.realtime = ObservedRealtime(cycle.thread());
   if (status.realtime == RealtimeKind::kNone) {
-    status.realtime_detail =
-        !params_.is_realtime ? "daemon.realtime is off"
-        : cycle.has_thread() ? "refused to libpipewire by rlimit and RTKit"
-                             : "no audio yet";
+    status.realtime_detail = !params_.is_realtime ? "daemon.realtime is off"
+                             : cycle.has_thread()
+                                 ? "refused to libpipewire by rlimit and RTKit"
+                                 : "no audio yet";
   }
   return status;
 }
@@ -260,9 +261,9 @@ absl::StatusOr<std::vector<DeviceInfo>> PipewireBackend::Devices() {
     connection->Iterate(5);
   }
   if (!connection->listed()) {
-    return absl::UnavailableError(absl::StrCat(
-        "pipewire: the server did not list its sources within ",
-        kPatience.count(), " ms"));
+    return absl::UnavailableError(
+        absl::StrCat("pipewire: the server did not list its sources within ",
+                     kPatience.count(), " ms"));
   }
   return connection->graph().Devices();
 }
@@ -270,6 +271,19 @@ absl::StatusOr<std::vector<DeviceInfo>> PipewireBackend::Devices() {
 absl::StatusOr<std::unique_ptr<MicrophoneRecorder>> PipewireBackend::Record(
     std::shared_ptr<LoopbackTape> tape) {
   return MakePipewireRecorder(std::move(tape));
+}
+
+bool PipewireBackend::can_set_source() const {
+  return connection_ != nullptr && failure_.empty();
+}
+
+void PipewireBackend::SetSource(const std::string& source) {
+  if (std::string_view(source).starts_with(kTacetNodePrefix)) {
+    return Fail(absl::StrCat("pipewire: ", source,
+                             " is Tacet's own and cannot feed it"));
+  }
+  params_.source = source;
+  if (connection_ != nullptr) Reconcile();
 }
 
 void PipewireBackend::SetProcessLatency(int num_frames) {

@@ -47,6 +47,8 @@ class PipewireBackend : public AudioBackend {
   absl::StatusOr<std::unique_ptr<MicrophoneRecorder>> Record(
       std::shared_ptr<LoopbackTape> tape) override;
   // Told to the server and by it to the programs that listen.
+  bool can_set_source() const override;
+  void SetSource(const std::string& source) override;
   void SetProcessLatency(int num_frames) override;
 
   // Audio cycles since Start().

@@ -75,6 +75,11 @@ class PulseBackend final : public AudioBackend {
     Join();
   }
 
+  bool can_set_source() const override { return thread_.joinable(); }
+  void SetSource(const std::string& source) override {
+    if (thread_.joinable()) session_->RequestSource(source);
+  }
+
   BackendStatus status() const override { return mailbox_.status(); }
   int event_fd() const override { return mailbox_.event_fd(); }
 

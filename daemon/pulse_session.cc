@@ -45,8 +45,28 @@ PulseSession::~PulseSession() {
 
 void PulseSession::RequestStop() {
   stop_requested_.store(true);
+  Wake();
+}
+
+void PulseSession::RequestSource(const std::string& source) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    requested_source_ = source;
+  }
+  Wake();
+}
+
+void PulseSession::Wake() {
   const uint64_t one = 1;
   [[maybe_unused]] const ssize_t n = write(wake_fd_, &one, sizeof(one));
+}
+
+void PulseSession::TakeSource() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!requested_source_.has_value()) return;
+  params_.source = *std::exchange(requested_source_, std::nullopt);
+  refused_source_ = PA_INVALID_INDEX;
+  observer_.Invalidate();
 }
 
 void PulseSession::Run() {
@@ -96,8 +116,7 @@ bool PulseSession::Connect() {
 }
 
 void PulseSession::SetTimer() {
-  const int64_t tick_ms =
-      state_ == BackendState::kIdle ? kIdleTickMs : kTickMs;
+  const int64_t tick_ms = state_ == BackendState::kIdle ? kIdleTickMs : kTickMs;
   if (timer_ != nullptr && tick_ms == tick_ms_) return;
   tick_ms_ = tick_ms;
   answer_ticks_ = capture_ticks_ = playback_ticks_ = 0;
@@ -119,9 +138,10 @@ void PulseSession::OnTick(pa_mainloop_api*, pa_time_event* timer,
 }
 
 void PulseSession::OnWake(pa_mainloop_api*, pa_io_event*, int fd,
-                          pa_io_event_flags_t, void*) {
-  uint64_t count;  // Step() looks at stop_requested_
+                          pa_io_event_flags_t, void* self) {
+  uint64_t count;  // Step() looks at what is requested
   [[maybe_unused]] const ssize_t n = read(fd, &count, sizeof(count));
+  static_cast<PulseSession*>(self)->TakeSource();
 }
 
 void PulseSession::Tick() {
@@ -142,8 +162,8 @@ void PulseSession::Tick() {
   const auto is_silent = [](PulseStream* stream, int* ticks) {
     const bool progress = stream == nullptr || stream->TakeProgress();
     *ticks = progress ? 0 : *ticks + 1;
-    return *ticks >= (progress || stream->has_flowed() ? kSilentTicks
-                                                       : kFirstTicks);
+    return *ticks >=
+           (progress || stream->has_flowed() ? kSilentTicks : kFirstTicks);
   };
   if (is_silent(capture_.get(), &capture_ticks_)) {
     return Fail(absl::StrCat("no audio came from ", source_name_));
@@ -254,8 +274,7 @@ void PulseSession::UpdateStreams() {
     capture_.reset();
     observer_.Invalidate();
   }
-  if (playback_ != nullptr &&
-      playback_->state() == PulseStream::State::kLost) {
+  if (playback_ != nullptr && playback_->state() == PulseStream::State::kLost) {
     return Fail("the stream to the virtual microphone was removed");
   }
   if (!Configure()) return;
@@ -295,9 +314,8 @@ void PulseSession::Cork() {
   const bool flows = is_configured_ && num_listeners_ > 0;
   // While there is no source, playback goes on: the client plays silence, and
   // a new source joins without a gap more.
-  for (PulseStream* stream :
-       {static_cast<PulseStream*>(playback_.get()),
-        static_cast<PulseStream*>(capture_.get())}) {
+  for (PulseStream* stream : {static_cast<PulseStream*>(playback_.get()),
+                              static_cast<PulseStream*>(capture_.get())}) {
     if (stream != nullptr && stream->state() == PulseStream::State::kReady &&
         stream->is_corked() == flows) {
       stream->SetCorked(!flows);
@@ -309,10 +327,10 @@ void PulseSession::Cork() {
   if (!has_source || !is_configured_) {
     state_ = BackendState::kStarting;
     if (capture_ == nullptr) {
-      detail_ = params_.source == "default"
-                    ? "there is no microphone yet"
-                    : absl::StrCat("there is no source ", params_.source,
-                                   " yet");
+      detail_ =
+          params_.source == "default"
+              ? "there is no microphone yet"
+              : absl::StrCat("there is no source ", params_.source, " yet");
     }
   } else {
     state_ = flows ? BackendState::kRunning : BackendState::kIdle;
@@ -352,8 +370,7 @@ void PulseSession::Publish() {
   if (status.state == state_ && status.detail == detail_ &&
       status.lacks_microphone == lacks_microphone &&
       status.capture_device == source && status.capture == capture_format_ &&
-      status.playback == playback_format_ &&
-      status.latency_ms == latency_ms &&
+      status.playback == playback_format_ && status.latency_ms == latency_ms &&
       status.num_listeners == num_listeners_) {
     return;
   }

@@ -7,6 +7,8 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 
 #include "daemon/audio_backend.h"
@@ -39,8 +41,13 @@ class PulseSession {
   // Ends Run() within a second, the server dead or alive.
   // Thread: any.
   void RequestStop();
+  // Captures another source from now on.
+  // Thread: any.
+  void RequestSource(const std::string& source);
 
  private:
+  void Wake();
+  void TakeSource();
   static void OnTick(pa_mainloop_api*, pa_time_event*, const timeval*,
                      void* self);
   static void OnWake(pa_mainloop_api*, pa_io_event*, int fd,
@@ -59,11 +66,13 @@ class PulseSession {
   void Fail(std::string detail);
   void Publish();
 
-  const BackendParams params_;
+  BackendParams params_;
   AudioClient* const client_;
   BackendMailbox* const mailbox_;
   const int wake_fd_;
   std::atomic<bool> stop_requested_ = false;
+  std::mutex mutex_;
+  std::optional<std::string> requested_source_;  // guarded by mutex_
 
   pa_mainloop* loop_ = nullptr;
   pa_mainloop_api* api_ = nullptr;

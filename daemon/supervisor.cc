@@ -55,6 +55,7 @@ void Supervisor::Tick(const SupervisorTime& now) {
       break;
     case Phase::kStarting:
     case Phase::kUp:
+      ChangeSource();
       Watch();
       break;
     case Phase::kFading:
@@ -85,9 +86,12 @@ int Supervisor::TimeoutMs(const SupervisorTime& now) const {
     case Phase::kHalting:
       return 10;
     case Phase::kUp:
-      // While nobody listens it is woken by what happens; else quick enough to
-      // free a swapped stream and to notice a stall.
-      return SleepsSoundly() ? 1000 : 100;
+      // It is woken by what happens; in time to notice a stall while somebody
+      // listens, and to free a stream that was swapped out. What has no
+      // descriptor is asked.
+      if (change_began_ns_.has_value()) return 10;
+      if (backend_->event_fd() < 0 || path_->is_swapping()) return 100;
+      return SleepsSoundly() ? 1000 : 250;
     case Phase::kStopped:
       return 1000;
   }
@@ -96,8 +100,7 @@ int Supervisor::TimeoutMs(const SupervisorTime& now) const {
 
 bool Supervisor::SleepsSoundly() const {
   const BackendStatus status = backend_->status();
-  return status.state == BackendState::kIdle && status.num_listeners == 0 &&
-         backend_->event_fd() >= 0;
+  return status.state == BackendState::kIdle && status.num_listeners == 0;
 }
 
 int Supervisor::event_fd() const {
@@ -159,6 +162,8 @@ void Supervisor::Start() {
   }
   path_->SetSilent(false);
   told_latency_frames_ = -1;
+  starting_ns_.reset();
+  change_began_ns_.reset();
   absl::Status status = absl::UnavailableError("no backend");
   for (const std::unique_ptr<AudioBackend>& backend : backends_) {
     backend_ = backend.get();
@@ -184,6 +189,10 @@ void Supervisor::DispatchBackend() {
 void Supervisor::Watch() {
   DispatchBackend();
   const BackendStatus status = backend_->status();
+  if (status.state != BackendState::kStarting || status.lacks_microphone) {
+    starting_ns_.reset();
+  }
+  if (status.lacks_microphone) NoteNoMicrophone(status);
   switch (status.state) {
     case BackendState::kFailed:
     case BackendState::kStopped:
@@ -194,6 +203,7 @@ void Supervisor::Watch() {
       progress_ns_ = now_ns();
       has_flowed_ = false;
       if (phase_ == Phase::kStarting) ComeUp();
+      if (!status.lacks_microphone) NoteRecovery();
       break;
     case BackendState::kStarting:
       if (status.lacks_microphone) {
@@ -202,12 +212,14 @@ void Supervisor::Watch() {
         if (phase_ == Phase::kStarting) ComeUp();
         break;
       }
-      if (SecondsSince(phase_began_ns_) > kStartSeconds) {
+      // Also from up: while the server negotiates a format, or a microphone
+      // that came back is connected.
+      if (!starting_ns_.has_value()) starting_ns_ = now_ns();
+      if (SecondsSince(*starting_ns_) > kStartSeconds) {
         Fail(absl::StrCat("not up after ", kStartSeconds,
                           " s: ", status.detail));
         return;
       }
-      // Back to starting from up, e.g. while the server negotiates a format.
       progress_ns_ = now_ns();
       break;
     case BackendState::kRunning:
@@ -229,6 +241,7 @@ void Supervisor::CheckStall(const BackendStatus& status) {
     progress_ns_ = now_ns();
     has_flowed_ = true;
     if (phase_ == Phase::kStarting) ComeUp();
+    NoteRecovery();
     return;
   }
   const double limit_s = has_flowed_ ? kStallSeconds : kFirstSoundSeconds;
@@ -248,6 +261,21 @@ void Supervisor::ComeUp() {
               {{"backend", std::string(backend_->name())},
                {"state", std::string(BackendStateName(status.state))},
                {"device", status.capture_device}});
+}
+
+// The microphone went while it was heard. The backend keeps the virtual one,
+// and waits.
+void Supervisor::NoteNoMicrophone(const BackendStatus& status) {
+  callbacks_seen_ = path_->counters().num_callbacks;
+  if (!std::exchange(has_flowed_, false) || failed_ns_.has_value()) return;
+  failed_ns_ = now_ns();
+  recovery_.last_cause = status.detail;
+  log_->Write(LogLevel::kWarning, "microphone_lost",
+              {{"cause", status.detail}});
+}
+
+// What was lost is back.
+void Supervisor::NoteRecovery() {
   if (!failed_ns_.has_value()) return;
   ++recovery_.num_recoveries;
   recovery_.last_duration_s = SecondsSince(*failed_ns_);
@@ -309,8 +337,25 @@ void Supervisor::BeginStop() {
 
 void Supervisor::SetBackendParams(const BackendParams& params) {
   if (params == backend_params_) return;
+  backend_params_.source = params.source;
+  const bool is_source_alone = params == backend_params_;
   backend_params_ = params;
-  Restart(absl::StrCat("source ", params.source));
+  if (!is_source_alone || phase_ != Phase::kUp || !backend_->can_set_source()) {
+    Restart(absl::StrCat("source ", params.source));
+    return;
+  }
+  log_->Write(LogLevel::kInfo, "source", {{"name", params.source}});
+  path_->SetSilent(true);
+  change_began_ns_ = now_ns();
+}
+
+void Supervisor::ChangeSource() {
+  if (!change_began_ns_.has_value() || now_ns() - *change_began_ns_ < kFadeNs) {
+    return;
+  }
+  change_began_ns_.reset();
+  backend_->SetSource(backend_params_.source);
+  path_->SetSilent(false);
 }
 
 absl::Status Supervisor::UseEngine(const NamedEngine& engine) {

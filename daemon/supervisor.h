@@ -67,8 +67,9 @@ struct SupervisorParams {
 // (kFirstSoundSeconds for the first); the machine slept. The pause is
 // kFirstPauseMs, doubled with each failure up to kLongestPauseMs and back to
 // the first after kSteadySeconds of health, so audio is back within a second of
-// the server or device. A change of source, or of a model with another latency,
-// restarts the backend, faded.
+// the server or device. A microphone that goes while the backend keeps the
+// virtual one is no failure, but its return a recovery. A change of format, or
+// of a model with another latency, restarts the backend, faded.
 // Thread: control.
 class Supervisor {
  public:
@@ -97,7 +98,8 @@ class Supervisor {
   void BeginStop();
   bool is_stopped() const { return phase_ == Phase::kStopped; }
 
-  // New source or format: a faded restart if anything differs.
+  // Another source: faded out, changed, faded in, where the backend can; else,
+  // and for another format, a faded restart.
   void SetBackendParams(const BackendParams& params);
   // A faded restart, where the backend runs.
   void Restart(const std::string& why);
@@ -142,6 +144,9 @@ class Supervisor {
   void Watch();
   void CheckStall(const BackendStatus& status);
   void CheckMisses();
+  void ChangeSource();
+  void NoteNoMicrophone(const BackendStatus& status);
+  void NoteRecovery();
   void ComeUp();
   void Fail(const std::string& cause, bool at_once = false);
   void Halt();
@@ -173,7 +178,10 @@ class Supervisor {
   int pause_ms_ = kFirstPauseMs;
   int64_t last_dispatch_ns_ = 0;
   int told_latency_frames_ = -1;
-  std::optional<int64_t> sleep_ns_;  // boot less monotonic
+  std::optional<int64_t> sleep_ns_;         // boot less monotonic
+  std::optional<int64_t> change_began_ns_;  // of the source: fades out
+  // Since when the backend says kStarting though there is a microphone.
+  std::optional<int64_t> starting_ns_;
   int64_t callbacks_seen_ = 0;
   int64_t progress_ns_ = 0;  // when callbacks_seen_ last grew
   bool has_flowed_ = false;  // callbacks came since the start or idleness

@@ -46,6 +46,17 @@ TEST(BackendModule, LoadsItsLibrariesWithTheFirstStart) {
   EXPECT_GE(backend->event_fd(), 0) << "this is not the module's backend";
 }
 
+TEST(BackendModule, ChangesItsSourceWhereTheBackendCan) {
+  setenv("PULSE_SERVER", "unix:/nowhere/pulse.sock", 1);
+  RingClient client(0);
+  const auto backend = MakeModuleBackend("pulseaudio", TACET_PULSE_MODULE);
+  EXPECT_FALSE(backend->can_set_source());
+  backend->SetSource("webcam");
+  backend->Start({}, &client).IgnoreError();
+  EXPECT_FALSE(backend->can_set_source()) << "it has not started";
+  backend->SetSource("webcam");
+}
+
 TEST(BackendModule, HasNoBackendOfAnotherName) {
   RingClient client(0);
   const auto backend = MakeModuleBackend("jack", TACET_PULSE_MODULE);

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "tests/daemon/supervisor_world.h"
@@ -170,9 +171,12 @@ TEST(Supervisor, RecoveryGoesOnInTheNextProcess) {
 class ToldBackend final : public AudioBackend {
  public:
   std::string_view name() const override { return "told"; }
-  absl::Status Start(const BackendParams&, AudioClient* client) override {
+  absl::Status Start(const BackendParams& params,
+                     AudioClient* client) override {
     ++num_starts;
-    return client->Configure({}, {}, ClockDomain::kOne);
+    started_source = params.source;
+    const AudioFormat format = {.period_frames = 480};
+    return client->Configure(format, format, ClockDomain::kOne);
   }
   void Stop() override {}
   BackendStatus status() const override { return status_; }
@@ -182,10 +186,17 @@ class ToldBackend final : public AudioBackend {
     return std::vector<DeviceInfo>();
   }
   void SetProcessLatency(int frames) override { latencies.push_back(frames); }
+  bool can_set_source() const override { return can_set_source_; }
+  void SetSource(const std::string& source) override {
+    sources.push_back(source);
+  }
 
   BackendStatus status_;
+  bool can_set_source_ = false;
   int num_starts = 0;
   std::vector<int> latencies;
+  std::string started_source;
+  std::vector<std::string> sources;
 };
 
 struct ToldWorld {
@@ -206,6 +217,21 @@ struct ToldWorld {
     }
   }
 
+  // The same, with a callback each time.
+  void Hear(double seconds) {
+    const std::vector<float> heard(480, 0.5f);
+    std::vector<float> played(480);
+    const float* const in[] = {heard.data()};
+    float* const out[] = {played.data()};
+    for (int i = 0; i < seconds * 100; ++i) {
+      path.Process(in, out, 480, now.monotonic_ns);
+      last = played.back();
+      RunFor(0.01);
+    }
+  }
+  RecoveryStatus recovery() const { return supervisor->recovery(); }
+
+  float last = -1.0f;  // played
   SupervisorTime now;
   AudioPath path{{.engine = UnitSource()}};
   Log log{LogLevel::kError, [](std::string_view) {}, [] { return 0; }};
@@ -224,6 +250,91 @@ TEST(Supervisor, WaitsForAMicrophoneAsLongAsItTakes) {
   world.backend->status_.state = BackendState::kIdle;
   world.RunFor(1.0);
   EXPECT_EQ(world.supervisor->state(), DaemonState::kIdle);
+}
+
+TEST(Supervisor, MicrophoneThatGoesAndComesBackIsARecoveryButNoNewStart) {
+  for (const BackendState without :
+       {BackendState::kStarting, BackendState::kIdle}) {
+    ToldWorld world(BackendState::kRunning);
+    world.Hear(1.0);
+    world.backend->status_.state = without;
+    world.backend->status_.lacks_microphone = true;
+    world.backend->status_.detail = "there is no microphone yet";
+    world.RunFor(20.0);
+    EXPECT_EQ(world.recovery().num_recoveries, 0);
+    world.backend->status_.lacks_microphone = false;
+    world.backend->status_.state = BackendState::kStarting;
+    world.RunFor(0.5);
+    EXPECT_EQ(world.recovery().num_recoveries, 0);
+    world.backend->status_.state = BackendState::kRunning;
+    world.RunFor(3.0);  // a headset takes its time to the first sound
+    EXPECT_EQ(world.recovery().num_recoveries, 0);
+    world.Hear(1.0);
+    EXPECT_EQ(world.recovery().num_recoveries, 1);
+    EXPECT_NEAR(world.recovery().last_duration_s, 23.5, 0.05);
+    EXPECT_EQ(world.recovery().last_cause, "there is no microphone yet");
+    EXPECT_EQ(world.backend->num_starts, 1);
+  }
+}
+
+TEST(Supervisor, MicrophoneThatComesBackWhileNobodyListensIsARecovery) {
+  ToldWorld world(BackendState::kRunning);
+  world.Hear(1.0);
+  world.backend->status_.state = BackendState::kIdle;
+  world.backend->status_.lacks_microphone = true;
+  world.RunFor(2.0);
+  world.backend->status_.lacks_microphone = false;
+  world.RunFor(1.0);
+  EXPECT_EQ(world.recovery().num_recoveries, 1);
+  EXPECT_NEAR(world.recovery().last_duration_s, 2.0, 0.05);
+}
+
+TEST(Supervisor, MicrophoneThatWasNotHeardIsNotMissed) {
+  ToldWorld world(BackendState::kIdle);
+  world.RunFor(1.0);
+  world.backend->status_.lacks_microphone = true;
+  world.RunFor(1.0);
+  world.backend->status_.lacks_microphone = false;
+  world.RunFor(1.0);
+  EXPECT_EQ(world.recovery().num_recoveries, 0);
+}
+
+TEST(Supervisor, AnotherSourceIsFadedAndKeepsTheVirtualMicrophone) {
+  ToldWorld world(BackendState::kRunning);
+  world.backend->can_set_source_ = true;
+  world.Hear(1.0);
+  EXPECT_NEAR(world.last, 0.5f, 1e-3);
+  world.supervisor->SetBackendParams({.source = "webcam"});
+  world.Hear(0.01);
+  EXPECT_TRUE(world.backend->sources.empty());
+  EXPECT_GT(world.last, 0.0f);
+  while (world.backend->sources.empty() && world.now.monotonic_ns < 2e9) {
+    world.Hear(0.01);
+  }
+  EXPECT_EQ(world.last, 0.0f);
+  EXPECT_EQ(world.backend->sources, std::vector<std::string>{"webcam"});
+  world.Hear(0.1);
+  EXPECT_NEAR(world.last, 0.5f, 1e-3);
+  // Another format is more than another source.
+  world.supervisor->SetBackendParams({.source = "mic", .num_channels = 2});
+  world.Hear(0.2);
+  EXPECT_EQ(world.backend->num_starts, 2);
+  EXPECT_EQ(world.backend->sources.size(), 1u);
+}
+
+TEST(Supervisor, SourceThatChangesWhileAudioIsDownIsTakenByTheNextStart) {
+  ToldWorld world(BackendState::kRunning);
+  world.backend->can_set_source_ = true;
+  world.Hear(1.0);
+  world.supervisor->SetBackendParams({.source = "webcam"});
+  world.backend->status_.state = BackendState::kFailed;
+  world.RunFor(0.03);
+  world.backend->status_.state = BackendState::kRunning;
+  world.Hear(1.0);
+  EXPECT_EQ(world.backend->num_starts, 2);
+  EXPECT_EQ(world.backend->started_source, "webcam");
+  EXPECT_TRUE(world.backend->sources.empty());
+  EXPECT_NEAR(world.last, 0.5f, 1e-3);
 }
 
 TEST(Supervisor, StartThatTakesTooLongIsAFailure) {
