@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import statistics
@@ -27,8 +28,8 @@ from pipewire_server import PipewireServer  # noqa: E402
 from pulse_server import PulseServer  # noqa: E402
 from sandbox import Failure, Sandbox, end, wait  # noqa: E402
 
-RUN_S = 6
-IDLE_S = 3
+RUN_S = 30
+IDLE_S = 5
 NUM_STARTS = 3
 NUM_QUESTIONS = 1000
 NUM_STRANGERS = 1000
@@ -55,10 +56,17 @@ SERVERS = {"fake": FakeServer, "pulseaudio": PulseServer,
            "pipewire": PipewireServer, "jack": JackServer}
 
 
-def cpu_s(pid):
-    """Of all its threads, as the scheduler counts it: to the nanosecond."""
-    return sum(int((task / "schedstat").read_text().split()[0])
-               for task in pathlib.Path(f"/proc/{pid}/task").iterdir()) / 1e9
+def threads(pid):
+    """Of each thread: name, processor time as the scheduler counts it, to the
+    nanosecond, and how often it has slept."""
+    found = {}
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        slept = re.search(r"^voluntary_ctxt_switches:\s*(\d+)",
+                          (task / "status").read_text(), re.M)
+        found[task.name] = ((task / "comm").read_text().strip(),
+                            int((task / "schedstat").read_text().split()[0]),
+                            int(slept[1]))
+    return found
 
 
 def memory_mb(pid, name):
@@ -69,10 +77,20 @@ def memory_mb(pid, name):
 
 
 def cpu_share(pid, seconds):
-    """Percent of one core."""
-    began, used = time.monotonic(), cpu_s(pid)
+    """Percent of one core, and the same and wake-ups a second by thread."""
+    began, before = time.monotonic(), threads(pid)
     time.sleep(seconds)
-    return 100 * (cpu_s(pid) - used) / (time.monotonic() - began)
+    after = threads(pid)
+    took = time.monotonic() - began
+    total, parts = 0.0, []
+    for task, (name, used, slept) in after.items():
+        _, used_before, slept_before = before.get(task, (name, 0, 0))
+        share = 100 * (used - used_before) / 1e9 / took
+        total += share
+        if share >= 0.005:
+            parts.append(f"{name} {share:.2f} %, "
+                         f"{(slept - slept_before) / took:.0f} a second")
+    return f"{total:.2f} % of a core ({'; '.join(parts)})"
 
 
 class Ready:
@@ -172,7 +190,7 @@ def measure(name, tacetd, tacet):
         if status["state"] == "idle":
             time.sleep(2)
             show(f"processor, idle, {IDLE_S} s",
-                 f"{cpu_share(pid, IDLE_S):.2f} % of a core")
+                 cpu_share(pid, IDLE_S))
             show("memory, idle: RSS, anonymous",
                  f"{memory_mb(pid, 'VmRSS'):.1f} / "
                  f"{memory_mb(pid, 'RssAnon'):.1f} MB")
@@ -182,7 +200,7 @@ def measure(name, tacetd, tacet):
         time.sleep(2)
         period = daemon.status()["device"]["capture"]["period_frames"]
         show(f"processor, running, {RUN_S} s, period {period}",
-             f"{cpu_share(pid, RUN_S):.2f} % of a core")
+             cpu_share(pid, RUN_S))
         show("memory, running: RSS, anonymous, locked",
              f"{memory_mb(pid, 'VmRSS'):.1f} / {memory_mb(pid, 'RssAnon'):.1f}"
              f" / {memory_mb(pid, 'VmLck'):.1f} MB")
