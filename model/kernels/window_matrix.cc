@@ -104,6 +104,9 @@ WindowMatrix::WindowMatrix(const CsrMatrix& matrix) {
     for (int row = 0; row < matrix.num_rows; row += kMaxSortedRows) {
       AppendRows(matrix, row, &block);
     }
+    // They last as long as the model, and the daemon locks its heap.
+    block.groups.shrink_to_fit();
+    block.window.shrink_to_fit();
   }
 }
 
