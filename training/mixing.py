@@ -179,6 +179,10 @@ class ItemMaker:
             target = x if target is None else target
             top = np.max(np.abs(x)) * rng.uniform(0.2, 0.7)
             x = np.clip(x, -top, top)
+        if rng.random() < 0.2:  # the room rumbles below speech: left as it is
+            r = rumble(rng, rate, n, np.sqrt(np.mean(x * x)))
+            x = x + r
+            target = target if target is None else target + r
         wet = front(x, self.steps)
         target = wet if target is None else front(target, self.steps)
         return wet.astype(np.complex64), target.astype(np.complex64)
@@ -260,6 +264,19 @@ def coloured(rng, rate, n, slope):
             + 1j * rng.standard_normal(len(f), np.float32))
     return scipy.fft.irfft(
         (spec * f ** (-slope / 2)).astype(np.complex64), size)[:n]
+
+
+def rumble(rng, rate, n, level):
+    """Noise below 15..45 Hz, -30..3 dB of an RMS level."""
+    size = scipy.fft.next_fast_len(n, True)
+    top = rng.uniform(15, 45)
+    count = min(int(8 * top * size / rate), size // 2 + 1)
+    spec = np.zeros(size // 2 + 1, np.complex64)
+    spec[:count] = (rng.standard_normal(count) + 1j * rng.standard_normal(
+        count)) / (1 + (np.arange(count) * rate / size / top) ** 4)
+    x = scipy.fft.irfft(spec, size)[:n]
+    return (unit(x) * level * 10 ** (rng.uniform(-30, 3) / 20)).astype(
+        np.float32)
 
 
 def unit(x):

@@ -42,6 +42,17 @@ class MixingTest(unittest.TestCase):
                 x = maker.recorded(np.random.default_rng(i), 16000, n)
                 self.assertEqual(len(x), n)
 
+    def test_rumble_is_below_speech(self):
+        for rate in (16000, 48000):
+            for i in range(5):
+                x = mixing.rumble(np.random.default_rng(i), rate, 4 * rate, 1)
+                power = np.abs(np.fft.rfft(x * np.hanning(len(x)))) ** 2
+                f = np.arange(len(power)) * rate / len(x)
+                self.assertGreater(power[f < 60].sum(),
+                                   0.99 * power.sum())
+                self.assertLess(20 * np.log10(x.std()), 3.1)
+                self.assertGreater(20 * np.log10(x.std()), -30.1)
+
     def test_a_batch_is_a_function_of_seed_and_number(self):
         def batch(numbers):
             mixer = mixing.Mixer(self.pack, STEPS, 4, 7, "sqrt-hann", fresh=2)
