@@ -144,9 +144,9 @@ class ItemMaker:
         n = front.length(self.steps)
         group = pick_group(rng, pack.clips["speech", rate], 0.4)
         x = self.join(rng, group, "speech", rate, n)
-        if rng.random() < 0.3:
-            f = rng.uniform(0.85, 1.15)
-            x = speed(np.concatenate([x, x[:int(0.2 * n)]]), f)[:n]
+        if rng.random() < 0.5:
+            f = rng.uniform(0.8, 1.25)
+            x = speed(np.concatenate([x, x[:int(0.3 * n)]]), f)[:n]
             x = np.pad(x, (0, n - len(x)))
         wet = target = None
         reverb = rng.random() < 0.35 * self.augment and pack.rir[rate]
@@ -221,12 +221,12 @@ class ItemMaker:
             x = self.babble(rng, rate, n)
         else:
             x = synthetic(rng, rate, n)
-        if rng.random() < 0.6:
+        if rng.random() < 0.75:
             size = scipy.fft.next_fast_len(n, True)
             spec = scipy.fft.rfft(x, size)
             freqs = np.arange(len(spec)) * rate / size
             x = scipy.fft.irfft(
-                spec * eq_curve(rng, freqs, 10).astype(np.float32), size)[:n]
+                spec * eq_curve(rng, freqs, 12).astype(np.float32), size)[:n]
         if rng.random() < 0.2:  # level that changes over time
             knots = rng.uniform(-15, 0, 6)
             g = 10 ** (np.interp(np.linspace(0, 5, n), np.arange(6), knots)
@@ -238,12 +238,14 @@ class ItemMaker:
     def recorded(self, rng, rate, n):
         group = pick_group(rng, self.pack.clips["noise", rate], 0.4)
         c = self.pack.clip("noise", rate, group[int(rng.integers(len(group)))])
-        factor = rng.uniform(0.7, 1.4) if rng.random() < 0.3 else 1.0
+        factor = rng.uniform(0.6, 1.6) if rng.random() < 0.6 else 1.0
         if len(c) < 3 * rate:  # short event: more of them, with gaps
             return self.join(rng, group, "noise", rate, n)
         at = int(rng.integers(len(c)))
         count = n if factor == 1 else int(n * factor) + 2
         x = np.take(c, np.arange(at, at + count), mode="wrap")
+        if rng.random() < 0.4:  # backwards it is another noise
+            x = x[::-1]
         return x if factor == 1 else speed(x, factor)[:n]
 
     def babble(self, rng, rate, n):
