@@ -116,7 +116,7 @@ function drawLevels(canvas, levels) {
 // latency: the result of that name of docs/protocol.md
 function drawHistograms(canvas, latency) {
   const context = canvas.getContext('2d');
-  const left = 96, right = canvas.width - 166, row = 48, top = 20;
+  const left = 104, right = canvas.width - 166, row = 48, top = 20;
   const at = (ms) => left + (right - left) *
     Math.min(1, Math.max(0, (Math.log10(ms) + 3) / 6));  // 1 us .. 1 s
   const number = (ms) => ms < 10 ? ms.toPrecision(2) : ms.toFixed(0);
