@@ -182,7 +182,8 @@ shut_down
   echo
   echo "Written by \`scripts/guide-test.sh --write\`: a Debian 12 that was booted, and"
   echo "docs/guide.md followed in it as the user ada. It has no sound card: a source of"
-  echo "the sound server's own stands for the microphone. What apt says is left out."
+  echo "the sound server's own stands for the microphone. What apt says is left out;"
+  echo "xruns and spreads tell how busy the machine was with other work."
   for server in pipewire pulseaudio jack; do
     echo
     cat "$work/transcript-$server.md"
