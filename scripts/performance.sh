@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 . scripts/packages.sh
 install_packages build bench >&2
 build=${BUILD:-build/bench}
-[ -f "$build/build.ninja" ] || cmake -G Ninja -S . -B "$build" \
+[ -f "$build/CMakeCache.txt" ] || cmake -G Ninja -S . -B "$build" \
   -DCMAKE_BUILD_TYPE=Release -DTACET_TESTS=OFF -DTACET_BENCH=ON >&2
 cmake --build "$build" --target tacet peer_bench product_bench \
   roofline_bench >&2
