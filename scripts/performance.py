@@ -108,15 +108,21 @@ def stream_table(tacet):
 
 
 def instructions(tacet, model, backend):
-  """Of Stream::Process, a hop; valgrind offers AVX2 and no AVX-512."""
+  """Of Stream::Process, a hop; valgrind offers AVX2 and no AVX-512.
+
+  From a pipe, which goes hop by hop; a file would go in blocks.
+  """
   with tempfile.TemporaryDirectory() as folder:
-    done = subprocess.run(
-        ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out",
-         "--toggle-collect=tacet::Stream::Process(*", tacet, "denoise", "-q",
-         "--model", model, "--backend", backend, SAMPLE, f"{folder}/out.wav"],
-        check=True, text=True, capture_output=True)
+    run("ffmpeg", "-v", "error", "-i", SAMPLE, f"{folder}/in.wav")
+    with open(f"{folder}/in.wav", "rb") as speech:
+      done = subprocess.run(
+          ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out",
+           "--toggle-collect=tacet::Stream::Process(*", tacet, "denoise", "-q",
+           "--model", model, "--backend", backend, "-", f"{folder}/out.wav"],
+          check=True, stdin=speech, stdout=subprocess.PIPE,
+          stderr=subprocess.PIPE)
     table = run("callgrind_annotate", f"{folder}/out")
-  total = int(re.search(r"Collected : (\d+)", done.stderr)[1])
+  total = int(re.search(rb"Collected : (\d+)", done.stderr)[1])
   parts = re.findall(r"^\s*([\d,]+) \([ \d.]+%\)\s+\S*?:(.*?)(?: \[|$)", table,
                      re.M)
   rows = [f"| all | {total / SAMPLE_HOPS:.0f} |"]

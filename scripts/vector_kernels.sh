@@ -18,25 +18,38 @@ sources="model/fixed/affine.cc model/fixed/feature_quantiser.cc
   model/kernels/sliced_matrix.cc tests/model/kernels/portable_main.cc"
 flags="-std=c++20 -O3 -ffp-contract=off -I. -I$out/include"
 x86="model/kernels/fixed_avx2.cc model/kernels/fixed_avx512.cc"
-# shellcheck disable=SC2086
-if [ "$(uname -m)" = x86_64 ]; then
-  g++ $flags $sources $x86 -o "$out/here"
-else
-  g++ $flags $sources -o "$out/here"
-fi
-# shellcheck disable=SC2086
-aarch64-linux-gnu-g++ $flags $sources -static -o "$out/arm64"
-
 # GoogleTest from its source, which libgtest-dev brings along.
 gtest=/usr/src/googletest/googletest
+float_sources="tests/model/kernels/float_elementwise_test.cc
+  tests/model/kernels/float_kernels_test.cc tests/support/realtime_guard.cc
+  model/csr_matrix.cc model/float_kernels.cc model/mask.cc model/s5_layer.cc
+  model/kernels/float_elementwise.cc model/kernels/float_kernels.cc
+  model/kernels/window_matrix.cc $gtest/src/gtest-all.cc
+  $gtest/src/gtest_main.cc"
+ccache=$(command -v ccache || :)
+
+# build NAME COMPILER LINK_FLAGS SOURCES: source by source, each one cached.
+build() {
+  name=$1 compiler=$2 link_flags=$3
+  shift 3
+  objects=""
+  for source in "$@"; do
+    object=$out/$name-$(echo "$source" | tr / _).o
+    # shellcheck disable=SC2086
+    $ccache "$compiler" $flags -I$gtest/include -I$gtest -c "$source" -o "$object"
+    objects+=" $object"
+  done
+  # shellcheck disable=SC2086
+  "$compiler" $objects $link_flags -o "$out/$name"
+}
+
+[ "$(uname -m)" = x86_64 ] || x86=""
 # shellcheck disable=SC2086
-aarch64-linux-gnu-g++ $flags -I$gtest/include -I$gtest \
-  tests/model/kernels/float_elementwise_test.cc \
-  tests/model/kernels/float_kernels_test.cc tests/support/realtime_guard.cc \
-  model/csr_matrix.cc model/float_kernels.cc model/mask.cc model/s5_layer.cc \
-  model/kernels/float_elementwise.cc model/kernels/float_kernels.cc \
-  model/kernels/window_matrix.cc $gtest/src/gtest-all.cc \
-  $gtest/src/gtest_main.cc -o "$out/arm64-float"
+build here g++ "" $sources $x86
+# shellcheck disable=SC2086
+build arm64 aarch64-linux-gnu-g++ -static $sources
+# shellcheck disable=SC2086
+build arm64-float aarch64-linux-gnu-g++ "" $float_sources
 
 failed=0
 qemu-aarch64 -L /usr/aarch64-linux-gnu "$out/arm64-float" --gtest_brief=1 \
