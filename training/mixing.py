@@ -10,7 +10,7 @@ other company: transforms are the cost of mixing, and mixing is linear.
 Item i and batch j are functions of (seed, i) and (seed, j) alone, so training
 resumes to the step.
 
-A third of the items come through the 48 kHz front end (1536-point window,
+A quarter of the items come through the 48 kHz front end (1536-point window,
 hop 384, bins 0..256) from full-band clips, because the network will run
 behind both; the rest through the 16 kHz one.
 """
@@ -25,6 +25,9 @@ import scipy.signal
 from training import windows
 
 BINS = 257
+# Of a speaker's seconds: near 0 all speakers are heard about equally often,
+# the 200 of whom there are some seconds as the ten of whom there is an hour.
+SPEAKER_POWER = 0.1
 
 
 def split_of(group, fraction):
@@ -121,7 +124,7 @@ class FrontEnd:
 class ItemMaker:
     """Speech and noise items of `steps` frames from a pack."""
 
-    def __init__(self, pack, steps, seed, window, full_band=1 / 3,
+    def __init__(self, pack, steps, seed, window, full_band=1 / 4,
                  augment=1.0):
         self.pack, self.steps, self.seed = pack, steps, seed
         self.augment = augment  # on the shares of what is done to speech
@@ -142,7 +145,7 @@ class ItemMaker:
         rng, rate = self.rng(0, i), self.rate(i)
         front, pack = self.front[rate], self.pack
         n = front.length(self.steps)
-        group = pick_group(rng, pack.clips["speech", rate], 0.4)
+        group = pick_group(rng, pack.clips["speech", rate], SPEAKER_POWER)
         x = self.join(rng, group, "speech", rate, n)
         if rng.random() < 0.5:
             f = rng.uniform(0.8, 1.25)
