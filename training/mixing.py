@@ -340,8 +340,8 @@ def plain(pack, count, n, seed):
     for i in range(count):
         rng = np.random.default_rng([seed, i])
         speech, noise = (maker.join(rng, pick_group(
-            rng, pack.clips[kind, 16000], 0.4), kind, 16000, n)
-            for kind in ("speech", "noise"))
+            rng, pack.clips[kind, 16000], power), kind, 16000, n)
+            for kind, power in (("speech", SPEAKER_POWER), ("noise", 0.4)))
         snr = 5 * (i % 5) - 5
         gain = np.sqrt(np.mean(speech ** 2) / np.mean(noise ** 2)) * 10 ** (
             -snr / 20)
