@@ -141,12 +141,19 @@ def curve(path, shipped):
     return out
 
 
-def cost(rows, main, tacet, model):
-    """Peers' from PEERS; ours from `tacet model info`."""
+def own_cost(tacet, model):
+    """[latency ms, million MAC/s, bytes] by `tacet model info`."""
     text = subprocess.run([tacet, "model", "info", model], check=True,
                           text=True, capture_output=True).stdout
-    macs = re.search(r"([0-9.]+) M a second", text).group(1)
-    size = re.search(r"W8A16 sparse (\d+)", text).group(1)
+    window = re.search(r"^window +(\S+)", text, re.M).group(1)
+    return ["16" if window == "low-latency" else "32",
+            re.search(r"([0-9.]+) M a second", text).group(1),
+            re.search(r"W8A16 sparse (\d+)", text).group(1) + " (W8A16)"]
+
+
+def cost(rows, main, tacet, model):
+    """Peers' from PEERS; a row tacet-NAME is of the built-in model NAME, the
+    main one of `model`."""
     out = ["Latency is from a sample in to the same sample out: a peer's delay "
            "in the harness plus its hop. Ours is exact at 16 and 48 kHz. MAC/s: "
            "weights that are kept, no activation skipped.", "",
@@ -156,7 +163,11 @@ def cost(rows, main, tacet, model):
         if name in rows:
             out.append(line([name, "%g" % (rows[name]["delay_ms"] + hop),
                              mega or "–", "%d" % size_of if size_of else "–"]))
-    out.append(line(["**%s**" % main, "32", macs, size + " (W8A16)"]))
+    for name in rows:
+        if name.startswith("tacet-") and not name.endswith("-nolimit"):
+            own = name == main
+            out.append(line(["**%s**" % name if own else name] + own_cost(
+                tacet, model if own else name.partition("-")[2])))
     return out
 
 
