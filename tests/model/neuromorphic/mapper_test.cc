@@ -92,7 +92,7 @@ TEST(Mapper, BalancingShortensTheBusiestCore) {
 // Features are never 0, what neurons send mostly is: a core of the encoder has
 // more to do than one of another group with as many synapses.
 TEST(Mapper, BalancingKnowsThatAllFeaturesAreSent) {
-  const auto model = *Model::Builtin("base");
+  const auto model = *Model::Builtin("large");
   const NeuronGraph graph(*model->fixed());
   const auto mapping = MapNetwork(graph, Loihi2(), CorePlacement::kBalanced);
   ASSERT_TRUE(mapping.ok()) << mapping.status();
