@@ -26,13 +26,18 @@ def main():
     ap.add_argument("--count", type=int, default=48)
     ap.add_argument("--seconds", type=float, default=8)
     ap.add_argument("--seed", type=int, default=99)
+    ap.add_argument("--speech-split", default="val", choices=("val", "train"),
+                    help="train: speakers that were trained on, in noise that "
+                    "was not")
+    ap.add_argument("--speakers", default="", metavar="REGEX",
+                    help="only those, e.g. ^[0-9]+$ for LibriSpeech's")
     a = ap.parse_args()
     for part in ("noisy", "clean"):
         os.makedirs(os.path.join(a.out, part), exist_ok=True)
     items = []
     for i, (noisy, clean, snr) in enumerate(mixing.plain(
             mixing.Pack(a.pack, "val"), a.count, int(a.seconds * 16000),
-            a.seed)):
+            a.seed, mixing.Pack(a.pack, a.speech_split, speakers=a.speakers))):
         items.append({"id": "%03d" % i, "snr": snr})
         g = min(1, 0.99 / max(np.abs(noisy).max(), np.abs(clean).max()))
         for part, y in (("noisy", noisy), ("clean", clean)):

@@ -16,6 +16,7 @@ behind both; the rest through the 16 kHz one.
 """
 import json
 import os
+import re
 import zlib
 
 import numpy as np
@@ -39,7 +40,8 @@ def split_of(group, fraction):
 class Pack:
     """Memory-mapped clips of one split, grouped by speaker / recording."""
 
-    def __init__(self, folder, split, val_fraction=0.07):
+    def __init__(self, folder, split, val_fraction=0.07, speakers=""):
+        """speakers: a regular expression, of the speech only those."""
         with open(os.path.join(folder, "index.json")) as f:
             index = json.load(f)
         self.data = {}
@@ -54,7 +56,9 @@ class Pack:
                 groups = {}
                 for c in index[kind]:
                     unit = c["group"] if kind == "speech" else c["name"]
-                    if split_of(unit, val_fraction) != split:
+                    if split_of(unit, val_fraction) != split or (
+                            kind == "speech" and not re.search(
+                                speakers, c["group"])):
                         continue
                     if str(rate) in c:
                         groups.setdefault(c["group"], []).append(
@@ -333,15 +337,18 @@ def mean_power(spec):
     return float(np.vdot(spec, spec).real) / spec.size
 
 
-def plain(pack, count, n, seed):
+def plain(pack, count, n, seed, talkers=None):
     """Yields (noisy, clean, snr) [n] at 16 kHz: one speaker and one recorded
-    noise as they are, at -5, 0, 5, 10 and 15 dB in turn, as test sets are."""
+    noise as they are, at -5, 0, 5, 10 and 15 dB in turn, as test sets are.
+    `talkers`: the pack whose speech it is (default `pack`)."""
+    talkers = talkers or pack
     maker = ItemMaker(pack, 1, seed, "sqrt-hann")
     for i in range(count):
         rng = np.random.default_rng([seed, i])
         speech, noise = (maker.join(rng, pick_group(
-            rng, pack.clips[kind, 16000], power), kind, 16000, n)
-            for kind, power in (("speech", SPEAKER_POWER), ("noise", 0.4)))
+            rng, source.clips[kind, 16000], power), kind, 16000, n)
+            for kind, source, power in (("speech", talkers, SPEAKER_POWER),
+                                        ("noise", pack, 0.4)))
         snr = 5 * (i % 5) - 5
         gain = np.sqrt(np.mean(speech ** 2) / np.mean(noise ** 2)) * 10 ** (
             -snr / 20)
