@@ -22,7 +22,7 @@ import numpy as np
 import soundfile as sf
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from training import mixing  # noqa: E402
+from training import corpus, mixing  # noqa: E402
 
 RATE, WINDOW, HOP = 48000, 1536, 384
 
@@ -48,7 +48,7 @@ def mixtures(pack, count, seconds, seed):
     while made < count:
         rng = np.random.default_rng([seed, index])
         index += 1
-        speech, noise = (maker.join(rng, mixing.pick_group(
+        speech, noise = (maker.join(rng, corpus.pick_group(
             rng, pack.clips[kind, RATE], 0.4), kind, RATE, seconds * RATE)
             for kind in ("speech", "noise"))
         if not (speech.any() and noise.any()):
@@ -83,7 +83,7 @@ def main():
     model = ["--model", a.model] if a.model else []
     rows = {"noisy": [], "denoised": [], "clean speech, denoised": []}
     with tempfile.TemporaryDirectory() as folder:
-        for noisy, clean in mixtures(mixing.Pack(a.pack, "val"), a.count,
+        for noisy, clean in mixtures(corpus.Pack(a.pack, "val"), a.count,
                                      a.seconds, 5):
             rows["noisy"].append(distance(clean, noisy))
             rows["denoised"].append(distance(

@@ -7,7 +7,7 @@ from multiprocessing import shared_memory
 import numpy as np
 import scipy.fft
 
-from training import features, losses, mixing, windows
+from training import corpus, features, losses, mixing, windows
 
 
 def overlap_add(spec, kind):
@@ -102,7 +102,7 @@ class Loader:
              augment):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         parent = os.getppid()
-        mixer = mixing.Mixer(mixing.Pack(pack, "train"), self.steps,
+        mixer = mixing.Mixer(corpus.Pack(pack, "train"), self.steps,
                              self.batch, seed, cfg.window, fresh,
                              augment=augment)
         shape = (self.steps, self.batch, mixing.BINS)

@@ -14,7 +14,7 @@ import os
 import numpy as np
 import soundfile as sf
 
-from training import mixing
+from training import corpus, mixing
 
 
 def main():
@@ -36,8 +36,8 @@ def main():
         os.makedirs(os.path.join(a.out, part), exist_ok=True)
     items = []
     for i, (noisy, clean, snr) in enumerate(mixing.plain(
-            mixing.Pack(a.pack, "val"), a.count, int(a.seconds * 16000),
-            a.seed, mixing.Pack(a.pack, a.speech_split, speakers=a.speakers))):
+            corpus.Pack(a.pack, "val"), a.count, int(a.seconds * 16000),
+            a.seed, corpus.Pack(a.pack, a.speech_split, speakers=a.speakers))):
         items.append({"id": "%03d" % i, "snr": snr})
         g = min(1, 0.99 / max(np.abs(noisy).max(), np.abs(clean).max()))
         for part, y in (("noisy", noisy), ("clean", clean)):

@@ -14,96 +14,13 @@ A quarter of the items come through the 48 kHz front end (1536-point window,
 hop 384, bins 0..256) from full-band clips, because the network will run
 behind both; the rest through the 16 kHz one.
 """
-import json
-import os
-import re
-import zlib
-
 import numpy as np
 import scipy.fft
-import scipy.signal
 
-from training import windows
+from training import sounds, windows
+from training.corpus import SPEAKER_POWER, pick_group
 
 BINS = 257
-# Of a speaker's seconds: near 0 all speakers are heard about equally often,
-# the 200 of whom there are some seconds as the ten of whom there is an hour.
-SPEAKER_POWER = 0.1
-
-
-def split_of(group, fraction):
-    """'val' for about `fraction` of the groups, chosen by a hash."""
-    return "val" if zlib.crc32(group.encode()) % 1000 < 1000 * fraction \
-        else "train"
-
-
-class Pack:
-    """Memory-mapped clips of one split, grouped by speaker / recording."""
-
-    def __init__(self, folder, split, val_fraction=0.07, speakers=""):
-        """speakers: a regular expression, of the speech only those."""
-        with open(os.path.join(folder, "index.json")) as f:
-            index = json.load(f)
-        self.data = {}
-        for kind in ("speech", "noise"):
-            for rate in (16000, 48000):
-                path = os.path.join(folder, "%s%d.i16" % (kind, rate // 1000))
-                self.data[kind, rate] = np.memmap(path, "<i2", "r") \
-                    if os.path.getsize(path) else np.zeros(0, "<i2")
-        self.clips = {}
-        for kind in ("speech", "noise"):
-            for rate in (16000, 48000):
-                groups = {}
-                for c in index[kind]:
-                    unit = c["group"] if kind == "speech" else c["name"]
-                    if split_of(unit, val_fraction) != split or (
-                            kind == "speech" and not re.search(
-                                speakers, c["group"])):
-                        continue
-                    if str(rate) in c:
-                        groups.setdefault(c["group"], []).append(
-                            c[str(rate)])
-                self.clips[kind, rate] = [groups[g] for g in sorted(groups)]
-        self.rir = {}
-        for rate in (16000, 48000):
-            z = np.load(os.path.join(folder, "rir%d.npz" % (rate // 1000)))
-            self.rir[rate] = [z[k] for k in sorted(z.files)]
-        if not self.clips["speech", 16000] or not self.clips["noise", 16000]:
-            raise SystemExit("%s: no %s speech or noise: the split takes %g %% "
-                             "of the speakers and recordings, too few are there"
-                             % (folder, split, 100 * val_fraction))
-
-    def clip(self, kind, rate, where):
-        at, n = where
-        return self.data[kind, rate][at:at + n].astype(np.float32) / 32768
-
-
-def pick_group(rng, groups, power):
-    """A group, with probability ~ (samples in it) ** power."""
-    w = np.array([sum(c[1] for c in g) for g in groups], float) ** power
-    return groups[int(np.searchsorted(np.cumsum(w), rng.random() * w.sum()))]
-
-
-def speed(x, factor):
-    """Plays x `factor` times faster (pitch follows), linear interpolation."""
-    n = int(len(x) / factor)
-    return np.interp(np.arange(n) * factor, np.arange(len(x)), x).astype(
-        np.float32)
-
-
-def eq_curve(rng, freqs, span_db):
-    """Smooth random gain over frequency: 6 points on an octave-like axis."""
-    knots = np.array([0, 150, 500, 1200, 3000, 6000, 12000, 24000.])
-    gain = rng.uniform(-span_db, span_db, len(knots))
-    return 10 ** (np.interp(freqs, knots, gain) / 20)
-
-
-def band_limit(rng, freqs):
-    """Gain of a telephone- or codec-like low pass (and a high pass)."""
-    hi = rng.choice([3400., 4000., 5500., 7000., 7500.])
-    lo = rng.choice([20., 60., 150., 300.])
-    g = 1 / (1 + (freqs / hi) ** 24) ** 0.5
-    return g * (freqs / lo) ** 4 / (1 + (freqs / lo) ** 8) ** 0.5
 
 
 class FrontEnd:
@@ -153,7 +70,7 @@ class ItemMaker:
         x = self.join(rng, group, "speech", rate, n)
         if rng.random() < 0.5:
             f = rng.uniform(0.8, 1.25)
-            x = speed(np.concatenate([x, x[:int(0.3 * n)]]), f)[:n]
+            x = sounds.speed(np.concatenate([x, x[:int(0.3 * n)]]), f)[:n]
             x = np.pad(x, (0, n - len(x)))
         wet = target = None
         reverb = rng.random() < 0.35 * self.augment and pack.rir[rate]
@@ -164,9 +81,9 @@ class ItemMaker:
             spec = scipy.fft.rfft(x, size)
             freqs = np.arange(len(spec)) * rate / size
             if shape < 0.5:
-                spec = spec * eq_curve(rng, freqs, 6).astype(np.float32)
+                spec = spec * sounds.eq_curve(rng, freqs, 6).astype(np.float32)
             if shape > 0.5 and shape < 0.6 or shape < 0.04:
-                spec = spec * band_limit(rng, freqs).astype(np.float32)
+                spec = spec * sounds.band_limit(rng, freqs).astype(np.float32)
             if reverb:
                 h = pack.rir[rate][int(rng.integers(len(pack.rir[rate])))]
                 h = h[:tail]
@@ -187,7 +104,7 @@ class ItemMaker:
             top = np.max(np.abs(x)) * rng.uniform(0.2, 0.7)
             x = np.clip(x, -top, top)
         if rng.random() < 0.2:  # the room rumbles below speech: left as it is
-            r = rumble(rng, rate, n, np.sqrt(np.mean(x * x)))
+            r = sounds.rumble(rng, rate, n, np.sqrt(np.mean(x * x)))
             x = x + r
             target = target if target is None else target + r
         wet = front(x, self.steps)
@@ -219,7 +136,7 @@ class ItemMaker:
     def noise(self, i):
         """complex64 [T, 257], of unit mean power."""
         rng, rate = self.rng(1, i), self.rate(i)
-        front, pack = self.front[rate], self.pack
+        front = self.front[rate]
         n = front.length(self.steps)
         kind = rng.random()
         if kind < 0.70:
@@ -227,13 +144,13 @@ class ItemMaker:
         elif kind < 0.78:
             x = self.babble(rng, rate, n)
         else:
-            x = synthetic(rng, rate, n)
+            x = sounds.synthetic(rng, rate, n)
         if rng.random() < 0.75:
             size = scipy.fft.next_fast_len(n, True)
             spec = scipy.fft.rfft(x, size)
             freqs = np.arange(len(spec)) * rate / size
             x = scipy.fft.irfft(
-                spec * eq_curve(rng, freqs, 12).astype(np.float32), size)[:n]
+                spec * sounds.eq_curve(rng, freqs, 12).astype(np.float32), size)[:n]
         if rng.random() < 0.2:  # level that changes over time
             knots = rng.uniform(-15, 0, 6)
             g = 10 ** (np.interp(np.linspace(0, 5, n), np.arange(6), knots)
@@ -253,7 +170,7 @@ class ItemMaker:
         x = np.take(c, np.arange(at, at + count), mode="wrap")
         if rng.random() < 0.4:  # backwards it is another noise
             x = x[::-1]
-        return x if factor == 1 else speed(x, factor)[:n]
+        return x if factor == 1 else sounds.speed(x, factor)[:n]
 
     def babble(self, rng, rate, n):
         x = np.zeros(n, np.float32)
@@ -263,73 +180,6 @@ class ItemMaker:
             x += v / (np.sqrt(np.mean(v * v)) + 1e-3) * 10 ** rng.uniform(
                 -0.5, 0)
         return x
-
-
-def coloured(rng, rate, n, slope):
-    """Noise with power ~ f ** -slope."""
-    size = scipy.fft.next_fast_len(n, True)
-    f = np.maximum(np.arange(size // 2 + 1) * rate / size, 30.0)
-    spec = (rng.standard_normal(len(f), np.float32)
-            + 1j * rng.standard_normal(len(f), np.float32))
-    return scipy.fft.irfft(
-        (spec * f ** (-slope / 2)).astype(np.complex64), size)[:n]
-
-
-def rumble(rng, rate, n, level):
-    """Noise below 15..45 Hz, -30..3 dB of an RMS level."""
-    size = scipy.fft.next_fast_len(n, True)
-    top = rng.uniform(15, 45)
-    count = min(int(8 * top * size / rate), size // 2 + 1)
-    spec = np.zeros(size // 2 + 1, np.complex64)
-    spec[:count] = (rng.standard_normal(count) + 1j * rng.standard_normal(
-        count)) / (1 + (np.arange(count) * rate / size / top) ** 4)
-    x = scipy.fft.irfft(spec, size)[:n]
-    return (unit(x) * level * 10 ** (rng.uniform(-30, 3) / 20)).astype(
-        np.float32)
-
-
-def unit(x):
-    return x / (np.sqrt(np.mean(x * x)) + 1e-9)
-
-
-def synthetic(rng, rate, n):
-    """Hum, fans, wind, clicks and keyboard-like bursts, plain noise."""
-    t = np.arange(n) / rate
-    kind = int(rng.integers(6))
-    if kind == 0:
-        x = coloured(rng, rate, n, rng.uniform(-0.5, 2.2))
-    elif kind == 1:  # hum
-        f0 = rng.choice([50., 60., 100., 120., rng.uniform(40, 400)])
-        x = sum(rng.uniform(0, 1) / h * np.sin(
-            2 * np.pi * f0 * h * t + rng.uniform(0, 6.3))
-            for h in range(1, int(rng.integers(3, 20))))
-        x = unit(x) + 0.1 * unit(coloured(rng, rate, n, 1))
-    elif kind == 2:  # fan: filtered noise, tones, slow modulation
-        f0 = rng.uniform(60, 700)
-        x = unit(coloured(rng, rate, n, rng.uniform(0.5, 1.8)))
-        x = x * (1 + 0.3 * np.sin(2 * np.pi * rng.uniform(0.5, 12) * t))
-        x = x + rng.uniform(0.1, 0.8) * np.sin(2 * np.pi * f0 * t)
-    elif kind == 3:  # wind: brown noise in gusts
-        x = unit(coloured(rng, rate, n, rng.uniform(1.8, 2.8)))
-        k = int(rng.integers(4, 14))
-        x = x * np.interp(np.linspace(0, k - 1, n), np.arange(k),
-                          rng.uniform(0.05, 1, k) ** 2)
-    elif kind == 4:  # clicks: decaying bursts
-        x = 0.01 * unit(coloured(rng, rate, n, 1))
-        at = 0
-        while at < n:
-            m = int(rate * rng.uniform(0.004, 0.05))
-            b = rng.standard_normal(m) * np.exp(
-                -np.arange(m) / m * rng.uniform(3, 9))
-            m = min(m, n - at)
-            x[at:at + m] += (b[:m] * rng.uniform(0.2, 1)).astype(np.float32)
-            at += int(rate * rng.uniform(0.04, 0.5))
-    else:  # sweeps and beeps
-        f = np.interp(t, np.linspace(0, t[-1], 8), rng.uniform(100, 5000, 8))
-        x = np.sin(2 * np.pi * np.cumsum(f) / rate) * (
-            np.sin(2 * np.pi * rng.uniform(0.3, 6) * t) > rng.uniform(-1, .5))
-        x = x + 0.05 * unit(coloured(rng, rate, n, 1))
-    return np.asarray(x, np.float32)
 
 
 def mean_power(spec):

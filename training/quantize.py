@@ -276,8 +276,8 @@ def features(spec, meta):
 
 def features_of_pack(pack, meta, clips=48, steps=750):
     """The same of mixtures from the pack's validation split."""
-    from training import mixing
-    mixer = mixing.Mixer(mixing.Pack(pack, "val"), steps, clips, 78,
+    from training import corpus, mixing
+    mixer = mixing.Mixer(corpus.Pack(pack, "val"), steps, clips, 78,
                          meta["window"], fresh=clips, keep=1)
     x = np.empty((steps, clips, mixing.BINS), np.complex64)
     mixer(0, x, np.empty_like(x))

@@ -5,7 +5,7 @@ import unittest
 
 import numpy as np
 
-from training import mixing
+from training import corpus, mixing, sounds
 from training.test_train import make_audio, run
 
 STEPS = 50
@@ -21,7 +21,7 @@ class MixingTest(unittest.TestCase):
         run("training.pack", "--speech", d + "/clean_fullband", "--noise",
             d + "/noise_fullband", "--rir", d + "/impulse_responses", "--out",
             cls.folder, "--group-regex", r"reader_(\d+)")
-        cls.pack = mixing.Pack(cls.folder, "train")
+        cls.pack = corpus.Pack(cls.folder, "train")
 
     @classmethod
     def tearDownClass(cls):
@@ -45,7 +45,7 @@ class MixingTest(unittest.TestCase):
     def test_rumble_is_below_speech(self):
         for rate in (16000, 48000):
             for i in range(5):
-                x = mixing.rumble(np.random.default_rng(i), rate, 4 * rate, 1)
+                x = sounds.rumble(np.random.default_rng(i), rate, 4 * rate, 1)
                 power = np.abs(np.fft.rfft(x * np.hanning(len(x)))) ** 2
                 f = np.arange(len(power)) * rate / len(x)
                 self.assertGreater(power[f < 60].sum(),

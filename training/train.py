@@ -27,7 +27,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import torch
 
-from training import loader, losses, mixing, model, muon, prune, qat, sparse
+from training import (corpus, loader, losses, mixing, model, muon, prune, qat,
+                      sparse)
 
 SLOW = ("lambda_re", "lambda_im", "log_step", "b_re", "b_im", "c_re", "c_im",
         "d")
@@ -109,7 +110,7 @@ class Validation:
         x = np.empty((steps, count, mixing.BINS), np.complex64)
         s = np.empty_like(x)
         for b, (noisy, clean, _) in enumerate(mixing.plain(
-                mixing.Pack(pack, "val"), count, front.length(steps), 77)):
+                corpus.Pack(pack, "val"), count, front.length(steps), 77)):
             x[:, b], s[:, b] = front(noisy, steps), front(clean, steps)
         weight = speech = np.ones(count, np.float32)
         self.data = {n: np.empty(shape, kind) for n, (shape, kind)
