@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +18,10 @@ namespace tacet {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+// While the daemon has no room: others are dropped when they do nothing.
+constexpr auto kBusyLimit = std::chrono::seconds(2);
+constexpr auto kBusyPause = std::chrono::milliseconds(50);
 
 absl::Status NoDaemon(const std::string& path, const char* why) {
   return absl::UnavailableError(
@@ -29,24 +34,37 @@ absl::Status HungUp() { return absl::UnavailableError("the daemon hung up"); }
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<DaemonClient>> DaemonClient::Connect() {
+  std::unique_ptr<DaemonClient> client(new DaemonClient);
+  const absl::Status status = client->Open();
+  if (!status.ok()) return status;
+  return client;
+}
+
+absl::Status DaemonClient::Open() {
   const absl::StatusOr<std::string> path = ControlSocketPath();
   if (!path.ok()) return path.status();
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return absl::ErrnoToStatus(errno, "cannot make a socket");
-  std::unique_ptr<DaemonClient> client(new DaemonClient(fd));
+  if (fd_ >= 0) close(fd_);
+  input_.clear();
+  fd_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd_ < 0) return absl::ErrnoToStatus(errno, "cannot make a socket");
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path->data(), path->size());
   // A daemon that is stopped must not hold the command up for ever.
   timeval limit = {2, 0};
-  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    return NoDaemon(*path, std::strerror(errno));
+  setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  if (connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) !=
+      0) {
+    if (errno != EAGAIN) return NoDaemon(*path, std::strerror(errno));
+    return absl::UnavailableError(absl::StrCat(
+        "the daemon takes no connection (", *path, ": its queue is full)"));
   }
-  return client;
+  return absl::OkStatus();
 }
 
-DaemonClient::~DaemonClient() { close(fd_); }
+DaemonClient::~DaemonClient() {
+  if (fd_ >= 0) close(fd_);
+}
 
 absl::Status DaemonClient::Send(const std::string& line) {
   size_t sent = 0;
@@ -104,10 +122,20 @@ absl::StatusOr<Json> DaemonClient::Receive(int timeout_ms) {
 
 absl::StatusOr<Json> DaemonClient::Ask(std::string_view command, Json arguments,
                                        int timeout_ms) {
-  const absl::Status status =
-      Send(RequestLine(1, command, std::move(arguments)));
-  if (!status.ok()) return status;
-  return Receive(timeout_ms);
+  const std::string request = RequestLine(1, command, std::move(arguments));
+  const auto end = Clock::now() + kBusyLimit;
+  while (true) {
+    absl::Status status = Send(request);
+    if (!status.ok()) return status;
+    absl::StatusOr<Json> answer = Receive(timeout_ms);
+    if (!absl::IsResourceExhausted(answer.status()) || Clock::now() >= end) {
+      return answer;
+    }
+    // It was not heard, so that nothing is done twice.
+    std::this_thread::sleep_for(kBusyPause);
+    status = Open();
+    if (!status.ok()) return status;
+  }
 }
 
 }  // namespace tacet

@@ -24,9 +24,11 @@ class DaemonClient {
   DaemonClient(const DaemonClient&) = delete;
   DaemonClient& operator=(const DaemonClient&) = delete;
 
-  // Sends a request and waits for its answer.
-  // Errors: the daemon's own words (FailedPrecondition); DeadlineExceeded;
-  // Unavailable when the daemon hung up.
+  // Sends a request and waits for its answer. A daemon that has no room for
+  // one more connection is asked again, over a new one, for up to 2 s.
+  // Errors: the daemon's own words (FailedPrecondition; ResourceExhausted when
+  // it had no room all the time); DeadlineExceeded; Unavailable when the daemon
+  // hung up.
   absl::StatusOr<Json> Ask(std::string_view command, Json arguments,
                            int timeout_ms);
 
@@ -35,16 +37,18 @@ class DaemonClient {
   // Whether Receive has a line without waiting for the socket.
   bool HasLine() const { return input_.find('\n') != input_.npos; }
 
-  // To poll for input.
+  // To poll for input; Ask may change it.
   int fd() const { return fd_; }
 
  private:
-  explicit DaemonClient(int fd) : fd_(fd) {}
+  DaemonClient() = default;
 
+  // Instead of the connection there was.
+  absl::Status Open();
   absl::Status Send(const std::string& line);
   absl::StatusOr<std::string> ReadLine(int timeout_ms);
 
-  const int fd_;
+  int fd_ = -1;
   std::string input_;
 };
 

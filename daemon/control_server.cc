@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <ctime>
 #include <limits>
 #include <utility>
@@ -17,6 +18,8 @@ namespace {
 
 // So that a flood of connections cannot hold the loop.
 constexpr int kMaxAcceptsPerTurn = 32;
+// Of a client that hung up: five reads end any request, a sixth finds the end.
+constexpr int kMaxLastTurns = 8;
 constexpr int64_t kNanosecondsPerMs = 1'000'000;
 
 int64_t MonotonicNs() {
@@ -53,8 +56,7 @@ void ControlServer::Handle(std::span<const pollfd> fds, int64_t now_ns) {
   for (const auto& connection : connections_) {
     connection->Handle(revents_of(connection->fd()), now_ns);
   }
-  std::erase_if(connections_,
-                [](const auto& connection) { return connection->closed(); });
+  RemoveClosed();
   if ((revents_of(socket_.fd()) & POLLIN) != 0) Accept(now_ns);
 }
 
@@ -67,13 +69,13 @@ void ControlServer::Accept(int64_t now_ns) {
     socklen_t size = sizeof peer;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
         peer.uid != params_.uid) {
-      Refuse(fd, absl::StrCat("user ", peer.uid,
-                              " may not control the daemon "
-                              "of user ",
-                              params_.uid));
-    } else if (connections_.size() >= ControlServerParams::kMaxConnections) {
-      Refuse(fd, absl::StrCat("too many connections; at most ",
-                              ControlServerParams::kMaxConnections));
+      Refuse(fd, ErrorLine(std::nullopt,
+                           absl::StrCat("user ", peer.uid,
+                                        " may not control the daemon of user ",
+                                        params_.uid)));
+    } else if (!HasRoom(now_ns)) {
+      Refuse(fd, BusyLine(absl::StrCat("too many connections; at most ",
+                                       ControlServerParams::kMaxConnections)));
     } else {
       connections_.push_back(std::make_shared<ControlConnection>(
           fd, handler_, params_.limits, now_ns));
@@ -81,8 +83,32 @@ void ControlServer::Accept(int64_t now_ns) {
   }
 }
 
-void ControlServer::Refuse(int fd, std::string_view why) {
-  const std::string line = ErrorLine(std::nullopt, why);
+bool ControlServer::HasRoom(int64_t now_ns) {
+  if (num_connections() < ControlServerParams::kMaxConnections) return true;
+  // Some may have hung up since poll looked, the newest before it ever did.
+  std::array<pollfd, ControlServerParams::kMaxConnections> fds;
+  for (size_t i = 0; i < fds.size(); ++i) {
+    fds[i] = {connections_[i]->fd(), 0, 0};  // nothing but POLLHUP, POLLERR
+  }
+  if (poll(fds.data(), fds.size(), 0) <= 0) return false;
+  for (size_t i = 0; i < fds.size(); ++i) {
+    // What it asked for is done, as in any turn; what it left is little.
+    for (int turn = 0; turn < kMaxLastTurns && fds[i].revents != 0; ++turn) {
+      if (!connections_[i]->closed()) {
+        connections_[i]->Handle(fds[i].revents, now_ns);
+      }
+    }
+  }
+  RemoveClosed();
+  return num_connections() < ControlServerParams::kMaxConnections;
+}
+
+void ControlServer::RemoveClosed() {
+  std::erase_if(connections_,
+                [](const auto& connection) { return connection->closed(); });
+}
+
+void ControlServer::Refuse(int fd, const std::string& line) {
   // One line always fits into an empty socket.
   (void)send(fd, line.data(), line.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   close(fd);

@@ -31,7 +31,8 @@ struct ControlServerParams {
 // Serves JSON lines inside the caller's poll loop; owns no thread and never
 // blocks. Whatever the clients do, one call of Handle reads, answers and
 // accepts a bounded amount, and memory is bounded:
-//   - more than kMaxConnections: the newest gets an error line and is closed,
+//   - more than kMaxConnections, those not counted that have hung up: the
+//     newest gets a busy line and is closed,
 //   - a line over kMaxRequestBytes or that is no request: an error line,
 //   closed,
 //   - an answer that is not read, half a request, a client that asks for
@@ -74,7 +75,10 @@ class ControlServer {
 
  private:
   void Accept(int64_t now_ns);
-  void Refuse(int fd, std::string_view why);
+  // Whether there is room for one more, once those who have hung up are gone.
+  bool HasRoom(int64_t now_ns);
+  void RemoveClosed();
+  void Refuse(int fd, const std::string& line);
 
   ControlSocket socket_;
   ControlHandler* const handler_;

@@ -145,6 +145,14 @@ std::string ErrorLine(std::optional<int64_t> id, std::string_view message) {
   return Line(object);
 }
 
+std::string BusyLine(std::string_view message) {
+  Json object = Envelope(std::nullopt);
+  object["ok"] = false;
+  object["error"] = message;
+  object["busy"] = true;
+  return Line(object);
+}
+
 std::string MetersLine(std::optional<int64_t> id, const Json& meters) {
   return EventLine(id, "meters", meters);
 }
@@ -160,7 +168,11 @@ absl::StatusOr<Json> ParseAnswer(std::string_view line) {
   }
   const auto error = object.find("error");
   if (error != object.end() && error->is_string()) {
-    return absl::FailedPreconditionError(error->get<std::string>());
+    const std::string message = error->get<std::string>();
+    const auto busy = object.find("busy");
+    return busy != object.end() && *busy == true
+               ? absl::ResourceExhaustedError(message)
+               : absl::FailedPreconditionError(message);
   }
   const auto result = object.find("result");
   if (result == object.end()) {

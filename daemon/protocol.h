@@ -55,6 +55,8 @@ std::string RequestLine(int64_t id, std::string_view command, Json arguments);
 // Lines with their newline. Bytes that are not UTF-8 are replaced.
 std::string AnswerLine(std::optional<int64_t> id, const Json& result);
 std::string ErrorLine(std::optional<int64_t> id, std::string_view message);
+// To a client that there is no room for; it may come again.
+std::string BusyLine(std::string_view message);
 // {"v":1,"id":N,"event":"meters","result":{...}}
 std::string MetersLine(std::optional<int64_t> id, const Json& meters);
 // {"v":1,"id":N,"event":"audio","result":{...}}
@@ -62,7 +64,8 @@ std::string AudioLine(std::optional<int64_t> id, const Json& audio);
 
 // Reads an answer or a meters line.
 // Errors: FailedPrecondition with the daemon's own words when it says
-// "ok":false; Internal when it is no line of this protocol.
+// "ok":false, ResourceExhausted when it says "busy":true as well; Internal when
+// it is no line of this protocol.
 absl::StatusOr<Json> ParseAnswer(std::string_view line);
 
 }  // namespace tacet

@@ -10,6 +10,7 @@ which runs on its fake backend.
 """
 
 import argparse
+import itertools
 import json
 import os
 import pathlib
@@ -21,6 +22,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -111,6 +113,48 @@ class WithoutDaemon(DaemonTest):
     def test_wrong_usage_exits_2(self):
         for command in (["mode"], ["set"], ["latency", "--force"], ["config"]):
             self.assertEqual(self.tacet(*command).returncode, 2, command)
+
+
+class CrowdedDaemon(DaemonTest):
+    """A daemon that has no room, as the command finds it."""
+
+    BUSY = b'{"v":1,"id":null,"ok":false,"error":"full house","busy":true}\n'
+
+    def serve(self, lines):
+        """Takes connections and gives each the next of `lines`."""
+        self.socket_path.parent.mkdir(mode=0o700)
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(self.socket_path))
+        listener.listen()
+
+        def run():
+            for line in lines:
+                try:
+                    client, _ = listener.accept()
+                except OSError:
+                    return
+                with client:
+                    if line != self.BUSY:
+                        client.recv(65536)
+                    client.sendall(line)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(listener.close)
+        # It wakes an accept that would wait for ever.
+        self.addCleanup(listener.shutdown, socket.SHUT_RDWR)
+
+    def test_who_finds_no_room_comes_again(self):
+        self.serve([self.BUSY, self.BUSY, b'{"v":1,"id":1,"ok":true,"result":'
+                    b'{"mode":"mute"}}\n'])
+        self.assertEqual(self.fine("mode", "mute"), "mute\n")
+
+    def test_who_finds_no_room_for_long_gives_up_in_the_daemons_words(self):
+        self.serve(itertools.repeat(self.BUSY))
+        done = self.tacet("mode", "mute")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stderr, "tacet: full house\n")
 
 
 class Configuration(DaemonTest):

@@ -68,8 +68,8 @@ TEST_F(ControlServerTest, AThousandConnectionsLeaveRoomForTheNext) {
     EXPECT_LE(server_->num_connections(), ControlServerParams::kMaxConnections);
     const std::string line = clients.back()->Receive();
     if (line.empty()) continue;
-    EXPECT_EQ(ParseAnswer(line).status().message(),
-              "too many connections; at most 16");
+    EXPECT_EQ(ParseAnswer(line).status(),
+              absl::ResourceExhaustedError("too many connections; at most 16"));
     EXPECT_TRUE(clients.back()->HungUp());
     ++num_refused;
   }
@@ -80,6 +80,48 @@ TEST_F(ControlServerTest, AThousandConnectionsLeaveRoomForTheNext) {
   Settle();
   EXPECT_EQ(server_->num_connections(), 0);
   EXPECT_EQ(NumLines(Ask(*Connect(), kStatus)), 1);
+}
+
+TEST_F(ControlServerTest, WhoHasHungUpKeepsNobodyOut) {
+  // All in one turn, so that no poll has seen anybody hang up.
+  for (const std::string& left :
+       {std::string(), std::string("{\"v\":1,"), std::string(60000, '['),
+        std::string("\xff\xff\n"), kStatus + kStatus}) {
+    for (int i = 0; i < ControlServerParams::kMaxConnections + 5; ++i) {
+      Client(path_).Send(left);
+    }
+    Client user(path_);
+    Turn();
+    EXPECT_EQ(server_->num_refused(), 0);
+    EXPECT_EQ(NumLines(Ask(user, kStatus)), 1) << left.substr(0, 10);
+    Settle();
+  }
+}
+
+TEST_F(ControlServerTest, WhoMakesRoomIsServedFirst) {
+  Client(path_).Send("{\"v\":1,\"cmd\":\"mode\",\"mode\":\"mute\"}\n");
+  for (int i = 0; i < ControlServerParams::kMaxConnections; ++i) {
+    Client{path_};
+  }
+  Turn();
+  ASSERT_EQ(daemon_.calls.size(), 1u);
+  EXPECT_EQ(daemon_.calls[0], "mode mute");
+  EXPECT_EQ(server_->num_refused(), 0);
+}
+
+TEST_F(ControlServerTest, WhoWaitsForAnAnswerKeepsItsPlace) {
+  daemon_.reply_later = true;
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < ControlServerParams::kMaxConnections; ++i) {
+    clients.push_back(Connect());
+    clients.back()->Send("{\"v\":1,\"cmd\":\"loopback\"}\n");
+    clients.back()->EndInput();
+  }
+  const auto late = Connect();
+  EXPECT_TRUE(absl::IsResourceExhausted(ParseAnswer(late->Receive()).status()));
+  for (const auto& reply : daemon_.waiting_loopbacks) reply(LoopbackReport());
+  Settle();
+  for (const auto& client : clients) EXPECT_EQ(NumLines(client->Receive()), 1);
 }
 
 TEST_F(ControlServerTest, IdlersMakeRoomInTime) {

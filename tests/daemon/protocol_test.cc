@@ -84,6 +84,19 @@ TEST(AnswerLine, ReplacesBytesThatAreNoText) {
   EXPECT_EQ((*ParseAnswer(line))["name"], "mic\xef\xbf\xbd");
 }
 
+TEST(BusyLine, TellsThatTheClientMayComeAgain) {
+  const std::string line = BusyLine("too many connections");
+  EXPECT_EQ(ParseAnswer(line).status(),
+            absl::ResourceExhaustedError("too many connections"));
+  EXPECT_EQ(line.find('\n'), line.size() - 1);
+  for (const char* other : {R"({"ok":false,"error":"x","busy":false})",
+                            R"({"ok":false,"error":"x","busy":"true"})",
+                            R"({"ok":false,"error":"x"})"}) {
+    EXPECT_TRUE(absl::IsFailedPrecondition(ParseAnswer(other).status()))
+        << other;
+  }
+}
+
 TEST(ParseAnswer, RefusesWhatIsNoAnswer) {
   for (const char* line : {"", "x", "[]", "{}", "{\"ok\":true}"}) {
     EXPECT_TRUE(absl::IsInternal(ParseAnswer(line).status())) << line;

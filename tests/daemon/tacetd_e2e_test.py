@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -83,10 +84,21 @@ class Tacetd(unittest.TestCase):
                 raise
 
     def ask(self, command, **arguments):
+        """One question over a connection of its own; the whole answer."""
         with self.connect() as client:
             request = dict(v=1, id=1, cmd=command, **arguments)
-            client.sendall(json.dumps(request).encode() + b"\n")
+            # Who is refused may find the line of that and no more.
+            with contextlib.suppress(BrokenPipeError):
+                client.sendall(json.dumps(request).encode() + b"\n")
             return json.loads(client.makefile().readline())
+
+    def ask_until_heard(self, command):
+        """As `tacet` does, but for as long as LIMIT_S; the result."""
+        end = time.monotonic() + LIMIT_S
+        while (answer := self.ask(command)).get("busy"):
+            self.assertLess(time.monotonic(), end, answer)
+            time.sleep(0.05)
+        return answer["result"]
 
     def wait_status(self, condition):
         limit = time.monotonic() + LIMIT_S
@@ -183,11 +195,28 @@ class Tacetd(unittest.TestCase):
         self.wait_for("READY=1")
         daemon = self.start("--fake-seconds", "10", "--fake-real-time")
         self.wait_for("READY=1")
-        report = self.attack(time.monotonic() + 4)
-        # In the middle of it all it still answers.
-        answer = self.ask("status")["result"]
-        self.assertEqual(answer["pid"], daemon.pid)
-        counters = answer["counters"]
+        answers = []
+        attacked = threading.Event()
+
+        def user():
+            while not attacked.is_set():
+                answers.append(self.ask_until_heard("status")["pid"])
+                time.sleep(0.02)
+
+        asking = threading.Thread(target=user)
+        asking.start()
+        try:
+            report = self.attack(time.monotonic() + 4)
+        finally:
+            attacked.set()
+            asking.join(LIMIT_S)
+        # Who asked in the middle of it all got answers, and its own.
+        self.assertEqual(set(answers), {daemon.pid})
+        # Once the attackers have hung up there is room at once, though the
+        # daemon has dozens of their connections still to take.
+        answer = self.ask("status")
+        self.assertTrue(answer["ok"], answer)
+        counters = answer["result"]["counters"]
         self.assertTrue(counters["balanced"])
         self.assertEqual(counters["frames_inserted"], 0)
         self.assertEqual(daemon.communicate(timeout=LIMIT_S)[0], expected)
