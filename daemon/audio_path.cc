@@ -109,6 +109,7 @@ absl::Status AudioPath::Configure(const AudioFormat& capture,
   in_.assign(capture.num_channels, nullptr);
   out_.assign(playback.num_channels, nullptr);
   last_cycle_ns_ = 0;
+  deadline_ = Deadline(capture, clocks);
   applied_strength_db_ = strength().attenuation_limit_db;
   gain_step_ = static_cast<float>(1e3 / (kFadeMs * rate_hz));
   slot_ = std::make_unique<StreamSlot>(*std::move(stream), &counters_, &timer_);
@@ -262,7 +263,7 @@ void AudioPath::CountDeadline(int64_t start_ns, int n) noexcept {
                        std::memory_order_relaxed);
   counters_.num_capture_callbacks.Add(1);
   if (placement_ == Placement::kCallback &&
-      took_ns * capture_.sample_rate_hz > int64_t{1'000'000'000} * n) {
+      deadline_.IsMissed(start_ns, start_ns + took_ns, n)) {
     counters_.num_deadline_misses.Add(1);
   }
 }

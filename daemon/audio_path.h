@@ -15,6 +15,7 @@
 #include "daemon/audio_backend.h"
 #include "daemon/channel_selector.h"
 #include "daemon/clock_bridge.h"
+#include "daemon/deadline.h"
 #include "daemon/level_meter.h"
 #include "daemon/loopback_probe.h"
 #include "daemon/monitor_tap.h"
@@ -40,7 +41,7 @@ struct AudioPathParams {
   Mode mode = Mode::kClean;
   Placement placement = Placement::kCallback;
   ChannelLink link = ChannelLink::kLinked;  // as in `tacet denoise`
-  int delay_hops = 0;  // as in DenoiserParams
+  int delay_hops = 0;                       // as in DenoiserParams
   StageTimer::Clock clock = &MonotonicNs;
 };
 
@@ -52,8 +53,8 @@ struct AudioPathParams {
 // one mask from their energy, which a dead, duplicated or anti-phase channel
 // does not spoil). From several to one, channel_selector picks. From fewer to
 // more, they repeat.
-// Deadlines (Placement::kCallback): a callback of n frames that takes longer
-// than n frames last is counted; the supervisor acts on the count.
+// Deadlines (Placement::kCallback): a callback that misses its own (deadline.h)
+// is counted; the supervisor acts on the count.
 // Sound begins with a fade: after Configure and after a pause the first kFadeMs
 // behind the latency rise from 0, so that a microphone's offset is no click.
 // From there on, with one clock, the output in mode clean is that of
@@ -167,8 +168,8 @@ class AudioPath final : public AudioClient {
 
   mutable std::mutex mutex_;  // never taken by an audio thread
   const int delay_hops_;
-  EstimatorSource engine_;    // guarded by mutex_
-  ChannelLink link_;          // guarded by mutex_
+  EstimatorSource engine_;  // guarded by mutex_
+  ChannelLink link_;        // guarded by mutex_
 
   // Set by Configure; null before. Pointers and formats are guarded by mutex_
   // on the control side and constant while audio flows.
@@ -183,6 +184,7 @@ class AudioPath final : public AudioClient {
 
   // The capture thread's.
   int64_t last_cycle_ns_ = 0;  // 0: none yet
+  Deadline deadline_;
   float applied_strength_db_ = 0.0f;
   float gain_ = 0.0f;         // of mode and silence; 0..1
   int frames_to_sound_ = 0;   // that are still silence, then gain_ rises

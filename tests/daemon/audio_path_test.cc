@@ -109,6 +109,22 @@ TEST(AudioPath, CallbackLongerThanItsPeriodIsAMiss) {
   EXPECT_EQ(path->counters().num_deadline_misses, 10);
 }
 
+TEST(AudioPath, SmallPieceThatHoldsAHopIsNoMissOfTwoClocks) {
+  const auto path = MakePath(UnitSource(), 1, 1, {.clock = &SteppingClock});
+  const AudioFormat format = {
+      .sample_rate_hz = 48000, .num_channels = 1, .period_frames = 480};
+  ASSERT_TRUE(path->Configure(format, format, ClockDomain::kTwo).ok());
+  const Signal silence(16);
+  const float* const in[] = {silence.data()};
+  clock_step_ns = 150'000;
+  for (int i = 0; i < 24 * 100; ++i) path->Capture(in, 16, clock_ns);
+  // 16 frames are 0.33 ms, and the piece with a hop took longer.
+  const LatencyReport report = path->latency_report();
+  EXPECT_GT(report.stages[static_cast<size_t>(Stage::kEndToEnd)].max_ns,
+            400'000);
+  EXPECT_EQ(path->counters().num_deadline_misses, 0);
+}
+
 TEST(AudioPath, WorkerPlacementHasNoMissesOfItsOwn) {
   const auto path =
       MakePath(UnitSource(), 1, 1,
