@@ -152,7 +152,10 @@ absl::Status PortAudioSession::StartStreams() {
       return status;
     }
     if (const PaStreamInfo* info = api_->Info(stream); info != nullptr) {
-      latency_s += info->inputLatency + info->outputLatency;
+      // JACK's output latency is that of the loudspeakers, where PortAudio
+      // connects us; who listens to our port hears it in the same cycle.
+      latency_s += info->inputLatency;
+      if (type_ != paJACK) latency_s += info->outputLatency;
     }
   }
   status_.latency_ms = latency_s * 1e3;

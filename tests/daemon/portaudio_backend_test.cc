@@ -100,12 +100,12 @@ class FakeApi final : public PortAudioApi {
                PaStreamCallback* callback, void* user) override {
     if (input != nullptr && output != nullptr) ++script_->num_duplex;
     ++script_->num_open;
-    *stream = new FakeStream(
-        script_, callback, user, input == nullptr ? 0 : input->channelCount,
-        output == nullptr ? 0 : output->channelCount);
+    *stream = new FakeStream(script_, callback, user,
+                             input == nullptr ? 0 : input->channelCount,
+                             output == nullptr ? 0 : output->channelCount);
     return paNoError;
   }
-  const PaStreamInfo* Info(PaStream*) override { return nullptr; }
+  const PaStreamInfo* Info(PaStream*) override { return &stream_info_; }
   PaError Start(PaStream* stream) override {
     static_cast<FakeStream*>(stream)->Start();
     return paNoError;
@@ -130,15 +130,15 @@ class FakeApi final : public PortAudioApi {
   static void Sleep() { std::this_thread::sleep_for(milliseconds(5)); }
   Script* const script_;
   PaHostApiInfo host_ = {};
+  const PaStreamInfo stream_info_ = {1, 0.003, 0.005, 48000};
   std::vector<PaDeviceInfo> devices_;
 };
 
 class PortAudioBackendTest : public ::testing::Test {
  protected:
   void Make(PaHostApiTypeId type) {
-    backend_ = MakePortAudioBackend(type, [this] {
-      return std::make_unique<FakeApi>(&script_);
-    });
+    backend_ = MakePortAudioBackend(
+        type, [this] { return std::make_unique<FakeApi>(&script_); });
   }
   absl::Status Start() { return backend_->Start(params_, &client_); }
   bool WaitFor(BackendState state, int limit_ms = kLimitMs) {
@@ -168,6 +168,8 @@ TEST_F(PortAudioBackendTest, JackIsOneStreamAndOneClock) {
   EXPECT_EQ(script_.num_open, 1);
   EXPECT_EQ(client_.clock_domain, ClockDomain::kOne);
   EXPECT_EQ(client_.capture_format.period_frames, 256);
+  // Not that of the loudspeakers, from which it has parted.
+  EXPECT_NEAR(backend_->status().latency_ms, 3.0, 1e-9);
   backend_->Stop();
   EXPECT_TRUE(WaitFor(BackendState::kStopped));
   EXPECT_EQ(script_.num_open, 0);
@@ -183,6 +185,7 @@ TEST_F(PortAudioBackendTest, AlsaIsTwoHalfDuplexStreamsAndTwoClocks) {
   EXPECT_EQ(script_.num_duplex, 0);
   EXPECT_EQ(client_.clock_domain, ClockDomain::kTwo);
   EXPECT_EQ(backend_->status().playback_device, "tacet");
+  EXPECT_NEAR(backend_->status().latency_ms, 2 * (3.0 + 5.0), 1e-9);
   EXPECT_STREQ(getenv("PULSE_LATENCY_MSEC"), "20");
 }
 
