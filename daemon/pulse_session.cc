@@ -16,9 +16,9 @@ namespace {
 // Silence is counted in ticks, not by the clock: a daemon that was stopped for
 // a while finds one tick due, and the server's data beside it.
 constexpr int kTickMs = 200;
-constexpr int kIdleTickMs = 5000;  // asks the server for a sign of life
-constexpr int kSilentTicks = 4;    // of a running stream, or a missing answer
-constexpr int kFirstTicks = 25;    // a Bluetooth headset takes its time
+constexpr int kIdleTickMs = 60000;  // in case an event was missed: it costs
+constexpr int kSilentTicks = 4;     // of a running stream, or a missing answer
+constexpr int kFirstTicks = 25;     // a Bluetooth headset takes its time
 constexpr int kIdleSilentTicks = 1;
 constexpr int kStartTicks = 25;  // until the virtual microphone is there
 constexpr int kStopTicks = 4;
@@ -27,6 +27,10 @@ constexpr int kTicksPerView = 10;  // in case an event was missed
 constexpr int kDefaultPeriodMs = 10;
 constexpr int kMaxPeriodFrames = 8192;
 constexpr int kMaxChannels = 2;
+
+bool IsReady(const PulseStream* stream) {
+  return stream != nullptr && stream->state() == PulseStream::State::kReady;
+}
 
 }  // namespace
 
@@ -150,6 +154,7 @@ void PulseSession::Tick() {
     return;
   }
   if (state_ == BackendState::kFailed) return;
+  is_due_ = true;
   const bool is_idle = state_ == BackendState::kIdle;
   answer_ticks_ = observer_.is_waiting() ? answer_ticks_ + 1 : 0;
   if (answer_ticks_ >= (is_idle ? kIdleSilentTicks : kSilentTicks)) {
@@ -210,13 +215,22 @@ void PulseSession::Step() {
   if (virtual_source_.state() == PulseVirtualSource::State::kFailed) {
     return Fail(virtual_source_.error());
   }
-  if (virtual_source_.state() == PulseVirtualSource::State::kReady) {
+  if (virtual_source_.state() == PulseVirtualSource::State::kReady &&
+      (std::exchange(is_due_, false) || !IsSteady())) {
     UpdateStreams();
   }
   SetTimer();
 }
 
+// While audio flows each piece of it comes through here: what else could have
+// changed is looked at with each tick.
+bool PulseSession::IsSteady() const {
+  return state_ == BackendState::kRunning && IsReady(capture_.get()) &&
+         IsReady(playback_.get());
+}
+
 void PulseSession::Observe() {
+  is_due_ = true;
   const PulseView& view = observer_.view();
   mailbox_->PostDevices(ListPulseDevices(view));
   if (virtual_source_.state() == PulseVirtualSource::State::kNone) {
@@ -283,10 +297,7 @@ void PulseSession::UpdateStreams() {
 }
 
 bool PulseSession::Configure() {
-  const auto is_ready = [](PulseStream* stream) {
-    return stream != nullptr && stream->state() == PulseStream::State::kReady;
-  };
-  if (!is_ready(capture_.get()) || !is_ready(playback_.get())) return true;
+  if (!IsReady(capture_.get()) || !IsReady(playback_.get())) return true;
   const AudioFormat capture = capture_->format();
   const AudioFormat playback = playback_->format();
   if (is_configured_ && capture == capture_format_ &&
@@ -316,15 +327,12 @@ void PulseSession::Cork() {
   // a new source joins without a gap more.
   for (PulseStream* stream : {static_cast<PulseStream*>(playback_.get()),
                               static_cast<PulseStream*>(capture_.get())}) {
-    if (stream != nullptr && stream->state() == PulseStream::State::kReady &&
-        stream->is_corked() == flows) {
+    if (IsReady(stream) && stream->is_corked() == flows) {
       stream->SetCorked(!flows);
     }
   }
-  const bool has_source =
-      capture_ != nullptr && capture_->state() == PulseStream::State::kReady;
   detail_.clear();
-  if (!has_source || !is_configured_) {
+  if (!IsReady(capture_.get()) || !is_configured_) {
     state_ = BackendState::kStarting;
     if (capture_ == nullptr) {
       detail_ =

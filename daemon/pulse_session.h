@@ -59,6 +59,7 @@ class PulseSession {
   void Observe();
   int PickRate(const PulseView& view) const;
   void FollowSource();
+  bool IsSteady() const;
   void UpdateStreams();
   bool Configure();
   void Cork();
@@ -89,6 +90,7 @@ class PulseSession {
   std::string detail_ = kPulseConnecting;
   bool is_done_ = false;
   bool is_observing_ = false;
+  bool is_due_ = true;  // UpdateStreams
   bool is_configured_ = false;
   AudioFormat capture_format_, playback_format_;  // as configured
   int sample_rate_hz_ = 0;
