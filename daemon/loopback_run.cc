@@ -160,12 +160,14 @@ std::optional<absl::StatusOr<LoopbackReport>> LoopbackRun::Tick(
 
 void LoopbackRun::Search() {
   std::vector<int64_t> sent_ns;
+  sent_ns.reserve(LoopbackProbe::kNumBursts);
   for (int b = 0; b < LoopbackProbe::kNumBursts; ++b) {
     sent_ns.push_back(path_->probe().sent_ns(b));
   }
-  report_ = std::async(std::launch::async, [tape = tape_, sent_ns] {
-    return FindBursts(sent_ns, *tape);
-  });
+  report_ = std::async(std::launch::async,
+                       [tape = tape_, sent_ns = std::move(sent_ns)] {
+                         return FindBursts(sent_ns, *tape);
+                       });
 }
 
 }  // namespace tacet
