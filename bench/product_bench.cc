@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// product_bench [ROUNDS]: times all matrix products of a network, sparse ones
-// with each kernel against dense ones, at several widths and sparsities, and
-// prints a Markdown table: medians of interleaved rounds in microseconds a hop.
-// Half of x is 0, as behind a ReLU. OpenBLAS takes part where it is installed,
-// on one thread.
+//   product_bench [ROUNDS]
+// times all matrix products of a network, sparse ones with each kernel against
+// dense ones, at several widths and sparsities, and prints a Markdown table:
+// medians of interleaved rounds in microseconds a hop. Half of x is 0, as
+// behind a ReLU. OpenBLAS takes part where it is installed, on one thread.
+//   product_bench count NAME WIDTH SPARSITY
+// runs the products of 8 hops in RunOnce with the kernels that the table calls
+// NAME, for callgrind to count; SPARSITY is 0..1.
 #include <time.h>
 
 #include <algorithm>
@@ -16,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/dense_avx2.h"
 #include "bench/dense_avx512.h"
 #include "model/kernels/fixed_kernels.h"
 #include "model/kernels/float_kernels.h"
@@ -29,6 +33,7 @@ namespace {
 constexpr int kBins = 256;  // one less than the network's, for dense panels
 constexpr int kLayers = 3;
 constexpr int kTokensARound = 8;
+constexpr double kZeros = 0.5;  // part of x
 
 struct Shape {
   int num_rows, num_columns, count;
@@ -66,11 +71,13 @@ struct Product {
     real = {shape.num_rows, shape.num_columns, floats, columns, rows};
     dense_bytes = std::make_unique<DenseBytes>(dense_bytes_of, shape.num_rows,
                                                shape.num_columns);
+    dense_bytes_avx2 = std::make_unique<DenseBytesAvx2>(
+        dense_bytes_of, shape.num_rows, shape.num_columns);
     dense.assign(dense_bytes_of.begin(), dense_bytes_of.end());
     dense_floats =
         std::make_unique<DenseFloats>(dense, shape.num_rows, shape.num_columns);
     for (int c = 0; c < shape.num_columns; ++c) {
-      x.push_back((*engine)() % 2 == 0
+      x.push_back(uniform(*engine) < kZeros
                       ? int16_t{0}
                       : static_cast<int16_t>((*engine)() % 30000));
       xf.push_back(x.back());
@@ -87,6 +94,7 @@ struct Product {
   FixedMatrix fixed;
   CsrMatrix real;
   std::unique_ptr<DenseBytes> dense_bytes;
+  std::unique_ptr<DenseBytesAvx2> dense_bytes_avx2;
   std::unique_ptr<DenseFloats> dense_floats;
   std::vector<int16_t> x;
   std::vector<float> xf;
@@ -103,13 +111,16 @@ std::vector<Contestant> Contestants(std::vector<Product>* products) {
   std::vector<Contestant> all;
   for (const FixedKernels& kernels : SupportedFixedKernels()) {
     const std::string name = kernels.name;
-    for (Product& p : *products) PrepareFor(kernels, &p.fixed);
+    for (Product& p : *products) PrepareFor(kernels, kZeros, &p.fixed);
     all.push_back({"W8A16 " + name, [&kernels](Product& p) {
                      kernels.multiply_add(p.fixed, p.x, p.acc);
                    }});
   }
   all.push_back({"W8A16 dense avx512-vnni",
                  [](Product& p) { p.dense_bytes->MultiplyAdd(p.x, p.acc); }});
+  all.push_back({"W8A16 dense avx2", [](Product& p) {
+                   p.dense_bytes_avx2->MultiplyAdd(p.x, p.acc);
+                 }});
   for (const FloatKernels& kernels : SupportedFloatKernels()) {
     for (Product& p : *products) PrepareFor(kernels, &p.real);
     all.push_back(
@@ -138,18 +149,21 @@ double CpuMicroseconds() {
          1e-3 * static_cast<double>(t.tv_nsec);
 }
 
+[[gnu::noinline]] void RunOnce(const Contestant& contestant,
+                               std::vector<Product>* products) {
+  for (Product& p : *products) contestant.run(p);
+}
+
 double MicrosecondsAHop(const Contestant& contestant,
                         std::vector<Product>* products) {
   // Once uncounted: the caches hold what the contestant before has read.
-  for (Product& p : *products) contestant.run(p);
+  RunOnce(contestant, products);
   const double start = CpuMicroseconds();
-  for (int t = 0; t < kTokensARound; ++t) {
-    for (Product& p : *products) contestant.run(p);
-  }
+  for (int t = 0; t < kTokensARound; ++t) RunOnce(contestant, products);
   return (CpuMicroseconds() - start) / kTokensARound;
 }
 
-void Measure(int k, double sparsity, int num_rounds, bool with_header) {
+std::vector<Product> Products(int k, double sparsity) {
   std::mt19937 engine(1);
   std::vector<Product> products;
   for (const Shape& shape : Shapes(k)) {
@@ -157,6 +171,22 @@ void Measure(int k, double sparsity, int num_rounds, bool with_header) {
       products.emplace_back(shape, sparsity, &engine);
     }
   }
+  return products;
+}
+
+int Count(const std::string& name, int k, double sparsity) {
+  std::vector<Product> products = Products(k, sparsity);
+  for (const Contestant& contestant : Contestants(&products)) {
+    if (contestant.name != name) continue;
+    for (int t = 0; t < kTokensARound; ++t) RunOnce(contestant, &products);
+    return 0;
+  }
+  std::fprintf(stderr, "product_bench: no kernels \"%s\" here\n", name.c_str());
+  return 1;
+}
+
+void Measure(int k, double sparsity, int num_rounds, bool with_header) {
+  std::vector<Product> products = Products(k, sparsity);
   const std::vector<Contestant> contestants = Contestants(&products);
   if (with_header) {
     std::printf("| width k | sparsity |");
@@ -183,6 +213,9 @@ void Measure(int k, double sparsity, int num_rounds, bool with_header) {
 }
 
 int Main(int argc, char** argv) {
+  if (argc == 5 && argv[1] == std::string("count")) {
+    return Count(argv[2], std::atoi(argv[3]), std::atof(argv[4]));
+  }
 #if defined(__x86_64__)
   if (!__builtin_cpu_supports("avx512vnni")) {
     std::fprintf(stderr, "product_bench: the dense kernels need AVX-512\n");

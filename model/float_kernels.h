@@ -17,13 +17,14 @@ struct S5State;
 struct S5Weights;
 
 // Which of a matrix's layouts kernels read; the model's own are rows.
-// kPanelsOrColumns: whichever a matrix is faster with.
+// kFastest: whichever a matrix is faster with.
 enum class MatrixLayout {
   kRows,
   kSlices,
   kWindows,
   kColumns,
-  kPanelsOrColumns
+  kTables,
+  kFastest
 };
 
 // The loops of the float network, as a table so that a backend can be chosen at

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Compares every vector kernel of the integer network, token by token and in
 # blocks, with the scalar reference: here, and cross-compiled for arm64 (NEON)
-# under qemu-user; and runs the unit tests of the float kernels for arm64.
+# under qemu-user; and runs the kernels' unit tests for arm64.
 #   scripts/vector_kernels.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,12 +15,17 @@ sources="model/fixed/affine.cc model/fixed/feature_quantiser.cc
   model/block/fixed_block.cc model/block/fixed_block_kernels.cc
   model/block/pair_matrix.cc model/kernels/fixed_elementwise.cc
   model/kernels/fixed_kernels.cc model/kernels/panel_matrix.cc
-  model/kernels/sliced_matrix.cc tests/model/kernels/portable_main.cc"
+  model/kernels/shuffle_matrix.cc model/kernels/sliced_matrix.cc
+  model/kernels/table_matrix.cc"
 flags="-std=c++20 -O3 -ffp-contract=off -I. -I$out/include"
-x86="model/kernels/fixed_avx2.cc model/kernels/fixed_avx512.cc"
+x86="model/kernels/fixed_avx2.cc model/kernels/fixed_avx2_shuffle.cc
+  model/kernels/fixed_avx512.cc"
+arm64=model/kernels/fixed_neon.cc
 # GoogleTest from its source, which libgtest-dev brings along.
 gtest=/usr/src/googletest/googletest
-float_sources="tests/model/kernels/float_elementwise_test.cc
+test_sources="tests/model/kernels/fixed_elementwise_test.cc
+  tests/model/kernels/fixed_kernels_test.cc
+  tests/model/kernels/float_elementwise_test.cc
   tests/model/kernels/float_kernels_test.cc tests/support/realtime_guard.cc
   model/csr_matrix.cc model/float_kernels.cc model/mask.cc model/s5_layer.cc
   model/kernels/float_elementwise.cc model/kernels/float_kernels.cc
@@ -43,17 +48,19 @@ build() {
   "$compiler" $objects $link_flags -o "$out/$name"
 }
 
-[ "$(uname -m)" = x86_64 ] || x86=""
+here=$arm64
+[ "$(uname -m)" = x86_64 ] && here=$x86
+main=tests/model/kernels/portable_main.cc
 # shellcheck disable=SC2086
-build here g++ "" $sources $x86
+build here g++ "" $sources $here $main
 # shellcheck disable=SC2086
-build arm64 aarch64-linux-gnu-g++ -static $sources
+build arm64 aarch64-linux-gnu-g++ -static $sources $arm64 $main
 # shellcheck disable=SC2086
-build arm64-float aarch64-linux-gnu-g++ "" $float_sources
+build arm64-tests aarch64-linux-gnu-g++ "" $sources $arm64 $test_sources
 
 failed=0
-qemu-aarch64 -L /usr/aarch64-linux-gnu "$out/arm64-float" --gtest_brief=1 \
-  --gtest_filter='*neon' | sed "s/^/float, arm64: /" ||
+qemu-aarch64 -L /usr/aarch64-linux-gnu "$out/arm64-tests" --gtest_brief=1 \
+  --gtest_filter='*neon' | sed "s/^/tests, arm64: /" ||
   failed=1
 for model in tests/testdata/fixed/real.tacet tests/testdata/fixed/complex.tacet \
   model/weights/*.tacet; do

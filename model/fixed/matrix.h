@@ -11,9 +11,11 @@
 namespace tacet {
 
 template <typename Weight>
-class ColumnMatrix;   // model/kernels/column_matrix.h
-struct PanelMatrix;   // model/kernels/panel_matrix.h
-struct SlicedMatrix;  // model/kernels/sliced_matrix.h
+class ColumnMatrix;    // model/kernels/column_matrix.h
+struct PanelMatrix;    // model/kernels/panel_matrix.h
+struct ShuffleMatrix;  // model/kernels/shuffle_matrix.h
+struct SlicedMatrix;   // model/kernels/sliced_matrix.h
+struct TableMatrix;    // model/kernels/table_matrix.h
 
 // A sparse matrix of 8-bit weights in compressed sparse rows; a view, the model
 // owns the arrays. As CsrMatrix (model/csr_matrix.h), whose columns and rows it
@@ -28,6 +30,8 @@ struct FixedMatrix {
   std::shared_ptr<const SlicedMatrix> sliced = nullptr;
   std::shared_ptr<const ColumnMatrix<int8_t>> by_columns = nullptr;
   std::shared_ptr<const PanelMatrix> panels = nullptr;
+  std::shared_ptr<const ShuffleMatrix> shuffled = nullptr;
+  std::shared_ptr<const TableMatrix> tabled = nullptr;
 };
 
 // acc += W x, in plain C++.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/kernels/fixed_kernels.h"
 
+#include <algorithm>
 #include <cassert>
 #include <memory>
 #include <vector>
@@ -8,11 +9,15 @@
 #include "model/kernels/column_matrix.h"
 #include "model/kernels/fixed_elementwise.h"
 #include "model/kernels/panel_matrix.h"
+#include "model/kernels/shuffle_matrix.h"
 #include "model/kernels/sliced_matrix.h"
+#include "model/kernels/table_matrix.h"
 
 #if defined(__x86_64__)
 #include "model/kernels/fixed_avx2.h"
 #include "model/kernels/fixed_avx512.h"
+#elif defined(__aarch64__)
+#include "model/kernels/fixed_neon.h"
 #endif
 
 namespace tacet {
@@ -32,10 +37,17 @@ FixedKernels ByColumns(const char* name, FixedKernels kernels) {
 }
 
 #if defined(__x86_64__)
-void MultiplyAddByPanels(const FixedMatrix& w, std::span<const int16_t> x,
+void MultiplyAddByLayout(const FixedMatrix& w, std::span<const int16_t> x,
                          std::span<int32_t> acc) noexcept TACET_REALTIME {
-  if (w.panels == nullptr) return MultiplyAddByColumns(w, x, acc);
-  MultiplyAddAvx2(*w.panels, x, acc);
+  if (w.shuffled != nullptr) return MultiplyAddAvx2(*w.shuffled, x, acc);
+  if (w.panels != nullptr) return MultiplyAddAvx2(*w.panels, x, acc);
+  MultiplyAddByColumns(w, x, acc);
+}
+#elif defined(__aarch64__)
+void MultiplyAddByTables(const FixedMatrix& w, std::span<const int16_t> x,
+                         std::span<int32_t> acc) noexcept TACET_REALTIME {
+  assert(w.tabled != nullptr);
+  MultiplyAddNeon(*w.tabled, x, acc);
 }
 #endif
 
@@ -53,12 +65,16 @@ std::vector<FixedKernels> Supported() {
       __builtin_cpu_supports("bmi2")) {
     FixedKernels avx2 = Avx2Elementwise();
     avx2.name = "avx2";
-    avx2.multiply_add = MultiplyAddByPanels;
-    avx2.layout = MatrixLayout::kPanelsOrColumns;
+    avx2.multiply_add = MultiplyAddByLayout;
+    avx2.layout = MatrixLayout::kFastest;
     kernels.push_back(avx2);
   }
 #elif defined(__aarch64__)
-  kernels.push_back(ByColumns("neon", NeonElementwise()));
+  FixedKernels neon = NeonElementwise();
+  neon.name = "neon";
+  neon.multiply_add = MultiplyAddByTables;
+  neon.layout = MatrixLayout::kTables;
+  kernels.push_back(neon);
 #endif
   kernels.push_back(ByColumns("columns", ScalarFixedKernels()));
   kernels.push_back(ScalarFixedKernels());
@@ -79,31 +95,45 @@ void Slice(FixedMatrix* matrix) {
   matrix->sliced = is_narrow_better ? narrow : wide;
 }
 
-// Nanoseconds of a weight, zeros too, in panels and of one that is not 0 in
-// columns: measured on an AMD EPYC by bench/product_bench.cc, of networks of
-// width 1 and 2 with half of the activations 0 (0.020 and 0.026; 0.35 to 0.43).
-constexpr double kPanelCost = 0.023, kColumnCost = 0.38;
+// Nanoseconds of 8 rows of a pair of columns in panels, of a step of 8 rows in
+// shuffled form and of a weight in columns: measured on an AMD EPYC by
+// bench/product_bench.cc, of networks of width 1 and 2.
+constexpr double kPanelCost = 0.37, kShuffleCost = 0.92, kColumnCost = 0.7;
 
-void PanelsOrColumns(FixedMatrix* matrix) {
-  const double size = double(matrix->num_rows) * matrix->num_columns;
-  const auto num_weights = static_cast<double>(matrix->values.size());
-  if (kPanelCost * size < kColumnCost * num_weights) {
-    matrix->panels = std::make_shared<const PanelMatrix>(*matrix);
-  } else {
+//   zeros  part of x that is 0
+void TakeFastest(double zeros, FixedMatrix* matrix) {
+  auto panels = std::make_shared<const PanelMatrix>(*matrix);
+  auto shuffled = std::make_shared<const ShuffleMatrix>(*matrix);
+  const double by_panels = kPanelCost * (1 - zeros * zeros) *
+                           static_cast<double>(panels->num_vectors());
+  const double by_shuffles =
+      kShuffleCost * static_cast<double>(shuffled->num_steps());
+  const double by_columns =
+      kColumnCost * (1 - zeros) * static_cast<double>(matrix->values.size());
+  if (by_columns < std::min(by_panels, by_shuffles)) {
     matrix->by_columns = std::make_shared<const ColumnMatrix<int8_t>>(*matrix);
+  } else if (by_panels < by_shuffles) {
+    matrix->panels = panels;
+  } else {
+    matrix->shuffled = shuffled;
   }
 }
 
+// How much of what goes into the matrices is 0, about: between what
+// `tacet bench` counts on speech of the networks that ship.
+constexpr double kResidualZeros = 0.4, kStateZeros = 0.55, kGateZeros = 0.75;
+
 template <typename Function>
 void ForEachMatrix(FixedWeights* weights, const Function& function) {
-  function(&weights->encoder.weight);
+  function(0.0, &weights->encoder.weight);
   for (FixedS5Weights& layer : weights->layers) {
-    for (FixedMatrix* m : {&layer.b_re, &layer.b_im, &layer.c_re, &layer.c_im,
-                           &layer.gate.weight}) {
-      function(m);
-    }
+    function(kResidualZeros, &layer.b_re);
+    function(kResidualZeros, &layer.b_im);
+    function(kStateZeros, &layer.c_re);
+    function(kStateZeros, &layer.c_im);
+    function(kGateZeros, &layer.gate.weight);
   }
-  function(&weights->decoder.weight);
+  function(kResidualZeros, &weights->decoder.weight);
 }
 
 template <typename Function>
@@ -132,18 +162,23 @@ std::span<const FixedKernels> SupportedFixedKernels() {
   return *kernels;
 }
 
-void PrepareFor(const FixedKernels& kernels, FixedMatrix* matrix) {
+void PrepareFor(const FixedKernels& kernels, double zeros,
+                FixedMatrix* matrix) {
   if (kernels.layout == MatrixLayout::kSlices) {
     Slice(matrix);
-  } else if (kernels.layout == MatrixLayout::kPanelsOrColumns) {
-    PanelsOrColumns(matrix);
+  } else if (kernels.layout == MatrixLayout::kFastest) {
+    TakeFastest(zeros, matrix);
+  } else if (kernels.layout == MatrixLayout::kTables) {
+    matrix->tabled = std::make_shared<const TableMatrix>(*matrix);
   } else if (kernels.layout == MatrixLayout::kColumns) {
     matrix->by_columns = std::make_shared<const ColumnMatrix<int8_t>>(*matrix);
   }
 }
 
 void PrepareFor(const FixedKernels& kernels, FixedWeights* weights) {
-  ForEachMatrix(weights, [&](FixedMatrix* m) { PrepareFor(kernels, m); });
+  ForEachMatrix(weights, [&](double zeros, FixedMatrix* m) {
+    PrepareFor(kernels, zeros, m);
+  });
   ForEachVector(weights, [&](auto* v) { weights->owned.Take(v); });
 }
 

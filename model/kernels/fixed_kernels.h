@@ -14,9 +14,11 @@ namespace tacet {
 std::span<const FixedKernels> SupportedFixedKernels();
 
 // Lays a matrix, or every one, out as the kernels need it. Of all weights the
-// vectors are copied too: but for the scalar kernels, the model file's bytes are
-// not read again. Thread: any. Realtime-safe: no.
-void PrepareFor(const FixedKernels& kernels, FixedMatrix* matrix);
+// vectors are copied too: but for the scalar kernels, the model file's bytes
+// are not read again.
+//   zeros  part of the matrix's x that is 0, about: some layouts skip them
+// Thread: any. Realtime-safe: no.
+void PrepareFor(const FixedKernels& kernels, double zeros, FixedMatrix* matrix);
 void PrepareFor(const FixedKernels& kernels, FixedWeights* weights);
 
 }  // namespace tacet

@@ -16,8 +16,8 @@ namespace tacet {
 // last panel has as many rows as are left, filled to a multiple of kVectorRows.
 //
 // A pair of columns whose two x are 0 is skipped, as a ReLU leaves many; what
-// remains needs no indices. Without permutes over a whole vector this beats
-// sparse forms until few weights are left.
+// remains needs no indices. So this beats sparse forms where many weights are
+// left, or few of the x.
 struct PanelMatrix {
   static constexpr int kPanelRows = 64;
   static constexpr int kVectorRows = 8;
@@ -32,6 +32,9 @@ struct PanelMatrix {
   const int8_t* panel(int p) const {
     return weights.data() + size_t{2} * p * kPanelRows * num_pairs;
   }
+
+  // Of 8 rows of a pair of columns.
+  size_t num_vectors() const { return weights.size() / (2 * kVectorRows); }
 
   int num_panels, last_rows, num_pairs;
   std::vector<int8_t> weights;

@@ -12,7 +12,9 @@
 
 #include "model/kernels/column_matrix.h"
 #include "model/kernels/panel_matrix.h"
+#include "model/kernels/shuffle_matrix.h"
 #include "model/kernels/sliced_matrix.h"
+#include "model/kernels/table_matrix.h"
 
 namespace tacet {
 namespace {
@@ -38,6 +40,7 @@ struct RandomMatrix {
       sliced.push_back(std::make_shared<const SlicedMatrix>(matrix, columns));
     }
     matrix.by_columns = std::make_shared<const ColumnMatrix<int8_t>>(matrix);
+    matrix.tabled = std::make_shared<const TableMatrix>(matrix);
   }
 
   std::vector<int8_t> values;
@@ -85,7 +88,7 @@ TEST_P(FixedKernelsTest, GiveTheSumsOfTheScalarReference) {
   uint32_t seed = 1;
   for (const int num_rows : {1, 15, 16, 64, 65, 128, 192, 257, 300}) {
     for (const int num_columns :
-         {1, 2, 127, 128, 129, 192, 255, 256, 257, 514}) {
+         {1, 2, 31, 33, 127, 129, 192, 256, 257, 514, 1030}) {
       for (const double density : {0.0, 0.02, 0.1, 0.5}) {
         const RandomMatrix w(num_rows, num_columns, density, ++seed);
         const std::vector<int16_t> x = RandomVector(num_columns, ++seed);
@@ -105,6 +108,11 @@ TEST_P(FixedKernelsTest, GiveTheSumsOfTheScalarReference) {
         FixedMatrix matrix = w.matrix;
         matrix.sliced = w.sliced[0];
         matrix.panels = std::make_shared<const PanelMatrix>(w.matrix);
+        std::vector<int32_t> acc = found;
+        kernels_->multiply_add(matrix, x, acc);
+        ASSERT_EQ(acc, expected)
+            << num_rows << " x " << num_columns << ", density " << density;
+        matrix.shuffled = std::make_shared<const ShuffleMatrix>(w.matrix);
         kernels_->multiply_add(matrix, x, found);
         ASSERT_EQ(found, expected)
             << num_rows << " x " << num_columns << ", density " << density;
@@ -123,8 +131,52 @@ TEST_P(FixedKernelsTest, ReadAndWriteNothingBeyondTheVectors) {
   kernels_->multiply_add(matrix, *x, std::span(acc).subspan(1, 70));
   matrix.panels = std::make_shared<const PanelMatrix>(w.matrix);
   kernels_->multiply_add(matrix, *x, std::span(acc).subspan(1, 70));
+  matrix.shuffled = std::make_shared<const ShuffleMatrix>(w.matrix);
+  kernels_->multiply_add(matrix, *x, std::span(acc).subspan(1, 70));
   EXPECT_EQ(acc.front(), 77);
   EXPECT_EQ(acc.back(), 77);
+}
+
+TEST_P(FixedKernelsTest, SumTheLargestProductsThereAre) {
+  constexpr int kRows = 40, kColumns = 100;
+  for (const int8_t weight : {int8_t{127}, int8_t{-127}}) {
+    const std::vector<int8_t> values(kRows * kColumns, weight);
+    std::vector<uint16_t> columns;
+    std::vector<uint32_t> rows = {0};
+    for (int r = 0; r < kRows; ++r) {
+      for (int c = 0; c < kColumns; ++c) {
+        columns.push_back(static_cast<uint16_t>(c));
+      }
+      rows.push_back(static_cast<uint32_t>(columns.size()));
+    }
+    for (const auto& kernels : {*kernels_, ScalarFixedKernels()}) {
+      FixedMatrix matrix = {kRows, kColumns, values, columns, rows};
+      PrepareFor(kernels, 0.0, &matrix);
+      matrix.shuffled = std::make_shared<const ShuffleMatrix>(matrix);
+      for (const int16_t most : {int16_t{32767}, int16_t{-32767}}) {
+        const std::vector<int16_t> x(kColumns, most);
+        std::vector<int32_t> acc(kRows);
+        kernels.multiply_add(matrix, x, acc);
+        EXPECT_EQ(acc, std::vector<int32_t>(kRows, kColumns * weight * most));
+      }
+    }
+  }
+}
+
+TEST_P(FixedKernelsTest, TakeAnyMatrixThatIsPreparedForThem) {
+  // Both where zeros are skipped and where weights are few.
+  for (const double zeros : {0.0, 0.5, 0.95}) {
+    for (const double density : {0.02, 0.1, 0.9}) {
+      const RandomMatrix w(70, 130, density, 8);
+      const std::vector<int16_t> x = RandomVector(130, 9);
+      std::vector<int32_t> expected(70), found(70);
+      ScalarFixedKernels().multiply_add(w.matrix, x, expected);
+      FixedMatrix matrix = {70, 130, w.values, w.columns, w.rows};
+      PrepareFor(*kernels_, zeros, &matrix);
+      kernels_->multiply_add(matrix, x, found);
+      EXPECT_EQ(found, expected) << zeros << ", " << density;
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Cpu, FixedKernelsTest,
