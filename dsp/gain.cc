@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 
@@ -13,14 +14,35 @@ namespace {
 // Below this |S| has no phase worth keeping (-200 dB).
 constexpr float kNoPhase = 1e-10f;
 
-std::complex<float> AtLeast(std::complex<float> s, float min_gain) {
-  // Squares do: gains are far from the ends of a float's range. std::abs would
-  // guard against those at several times the cost.
-  const float power = std::norm(s);
-  if (power >= min_gain * min_gain) return s;
-  const float magnitude = std::sqrt(power);
+// Squares do: gains are far from the ends of a float's range. std::abs would
+// guard against those at several times the cost.
+bool IsBelow(std::complex<float> s, float min_gain) {
+  return std::norm(s) < min_gain * min_gain;
+}
+
+// With the phase of s.
+std::complex<float> MinGainLike(std::complex<float> s, float min_gain) {
+  const float magnitude = std::sqrt(std::norm(s));
   if (magnitude < kNoPhase) return min_gain;
   return s * (min_gain / magnitude);
+}
+
+// gain = min_gain + (1 - min_gain) mask, 1 where the mask is not finite.
+// Returns how many of them are below min_gain.
+int Blend(std::span<const std::complex<float>> mask, float min_gain,
+          std::span<std::complex<float>> gain) {
+  constexpr float kMost = std::numeric_limits<float>::max();
+  int num_below = 0;
+  // No branches and no calls: a compiler makes vectors of it.
+  for (size_t k = 0; k < mask.size(); ++k) {
+    const float re = mask[k].real(), im = mask[k].imag();
+    const bool is_finite = (std::abs(re) <= kMost) & (std::abs(im) <= kMost);
+    const float a = min_gain + (1.0f - min_gain) * (is_finite ? re : 1.0f);
+    const float b = (1.0f - min_gain) * (is_finite ? im : 0.0f);
+    gain[k] = {a, b};
+    num_below += a * a + b * b < min_gain * min_gain;
+  }
+  return num_below;
 }
 
 }  // namespace
@@ -61,13 +83,12 @@ void Gain::Apply(std::span<const std::complex<float>> mask,
   assert(mask.size() == gain.size());
   const float min_gain = min_gain_.value;
   const float wet = wet_.value;
-  for (size_t k = 0; k < mask.size(); ++k) {
-    std::complex<float> m = mask[k];
-    if (!std::isfinite(m.real()) || !std::isfinite(m.imag())) m = 1.0f;
-    const std::complex<float> s =
-        AtLeast(min_gain + (1.0f - min_gain) * m, min_gain);
-    gain[k] = wet * s + (1.0f - wet);
+  if (Blend(mask, min_gain, gain) > 0) {
+    for (std::complex<float>& g : gain) {
+      if (IsBelow(g, min_gain)) g = MinGainLike(g, min_gain);
+    }
   }
+  for (std::complex<float>& g : gain) g = wet * g + (1.0f - wet);
 }
 
 void Gain::Reset() noexcept {

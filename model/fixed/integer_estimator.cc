@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/fixed/integer_estimator.h"
 
-#include <algorithm>
 #include <cassert>
-#include <cmath>
 #include <utility>
 
+#include "model/finite.h"
 #include "model/worst_case.h"
 
 namespace tacet {
@@ -36,8 +35,7 @@ MaskKind IntegerEstimator::mask_kind() const {
 bool IntegerEstimator::Submit(std::span<const float> features) noexcept
     TACET_REALTIME {
   assert(features.size() == features_.size());
-  const auto is_finite = [](float f) { return std::isfinite(f); };
-  if (has_answer_ || !std::ranges::all_of(features, is_finite)) return false;
+  if (has_answer_ || !AllFinite(features)) return false;
   kernels_.quantise(features, weights_->feature_exponent, features_);
   Step(features_, state_, outputs_);
   has_answer_ = true;

@@ -5,6 +5,7 @@
 #include "model/kernels/fixed_elementwise.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 
 #include "model/fixed/affine.h"
@@ -120,17 +121,31 @@ void RoundAll(std::span<const int32_t> acc, std::span<const uint8_t> shift,
                                             y.subspan(r));
 }
 
-void AddAllGated(const FixedS5Weights& w, const FixedSigmoid& sigmoid,
-                 std::span<const int16_t> x, FixedS5Scratch& scratch,
-                 std::span<int16_t> out) noexcept TACET_REALTIME {
-  // The gates first: gathers wait less for each other.
-  const D32 d32;
+// Whether y·gate + 2^left·x and half a unit of the result fit 32 bits: with
+// all three at their ends, 2^30 − 2^16 + 1, 2^30 − 2^15 and 2^16 are less than
+// 2^31 together.
+inline bool FitsInts(const FixedS5Weights& w) {
+  return w.x_left_shift <= 15 && w.out_shift <= 17;
+}
+
+// out = the saturated sums of the first h of x, y and gate; returns h.
+size_t AddGatedInts(const FixedS5Weights& w, std::span<const int16_t> x,
+                    const FixedS5Scratch& scratch, std::span<int16_t> out) {
+  const D32 d;
+  const auto shift = hn::Set(d, w.out_shift);
+  const auto most = hn::Set(d, kMaxActivation);
   size_t h = 0;
-  for (; h + hn::Lanes(d32) <= x.size(); h += hn::Lanes(d32)) {
-    StoreActivation(d32, Sigmoid(sigmoid, LoadInts(&scratch.gate[h])), 0,
-                    &scratch.gate[h]);
+  for (; h + hn::Lanes(d) <= x.size(); h += hn::Lanes(d)) {
+    const auto z =
+        hn::Add(hn::Mul(LoadInts(&scratch.y[h]), LoadInts(&scratch.gate[h])),
+                hn::ShiftLeftSame(LoadInts(&x[h]), w.x_left_shift));
+    StoreActivation(d, hn::Min(RoundShift32(d, z, shift), most), 0, &out[h]);
   }
-  const size_t num_gates = h;
+  return h;
+}
+
+size_t AddGatedDoubles(const FixedS5Weights& w, std::span<const int16_t> x,
+                       const FixedS5Scratch& scratch, std::span<int16_t> out) {
   const D64 d;
   const Like<int32_t, D64> di;
   const auto left =
@@ -138,14 +153,33 @@ void AddAllGated(const FixedS5Weights& w, const FixedSigmoid& sigmoid,
   const auto power =
       hn::Set(d, 1.0 / static_cast<double>(int64_t{1} << w.out_shift));
   const auto most = hn::Set(d, kMaxActivation);
-  for (h = 0; h + hn::Lanes(d) <= num_gates; h += hn::Lanes(d)) {
+  size_t h = 0;
+  for (; h + hn::Lanes(d) <= x.size(); h += hn::Lanes(d)) {
     const auto z = hn::Add(
         hn::Mul(LoadDoubles(&scratch.y[h]), LoadDoubles(&scratch.gate[h])),
         hn::Mul(LoadDoubles(&x[h]), left));
     const auto rounded = hn::Min(RoundHalfUp(hn::Mul(z, power)), most);
     StoreActivation(di, hn::DemoteTo(di, rounded), 0, &out[h]);
   }
-  AddGated(w, sigmoid, x, scratch, out, num_gates);
+  return h;
+}
+
+void AddAllGated(const FixedS5Weights& w, const FixedSigmoid& sigmoid,
+                 std::span<const int16_t> x, FixedS5Scratch& scratch,
+                 std::span<int16_t> out) noexcept TACET_REALTIME {
+  // The gates first: gathers wait less for each other.
+  const D32 d;
+  size_t num_gates = 0;
+  for (; num_gates + hn::Lanes(d) <= x.size(); num_gates += hn::Lanes(d)) {
+    int16_t* const gate = &scratch.gate[num_gates];
+    StoreActivation(d, Sigmoid(sigmoid, LoadInts(gate)), 0, gate);
+  }
+  const std::span<const int16_t> gated = x.first(num_gates);
+  const size_t num_added = FitsInts(w)
+                               ? AddGatedInts(w, gated, scratch, out)
+                               : AddGatedDoubles(w, gated, scratch, out);
+  assert(num_added == num_gates);
+  AddGated(w, sigmoid, x, scratch, out, num_added);
 }
 
 void Quantise(std::span<const float> features, int exponent,

@@ -174,6 +174,28 @@ TEST_P(FixedElementwiseTest, GatesAsTheReference) {
   }
 }
 
+TEST_P(FixedElementwiseTest, GatesAsTheReferenceWhere32BitsAreJustEnough) {
+  constexpr int kSize = 67;
+  Numbers numbers(7);
+  const FixedSigmoid sigmoid;
+  for (const int left : {14, 15, 16}) {
+    for (const int shift : {0, 15, 16, 17, 18}) {
+      Layer layer(kSize, &numbers);
+      layer.w.x_left_shift = left;
+      layer.w.out_shift = shift;
+      FixedS5Scratch expected(kSize, 1);
+      std::ranges::fill(expected.gate, kMaxActivation);
+      std::ranges::fill(expected.y, kMaxActivation);
+      const std::vector<int16_t> x(kSize, kMaxActivation);
+      FixedS5Scratch found = expected;
+      std::vector<int16_t> expected_out(kSize), found_out(kSize);
+      scalar_.add_gated(layer.w, sigmoid, x, expected, expected_out);
+      kernels_->add_gated(layer.w, sigmoid, x, found, found_out);
+      ASSERT_EQ(found_out, expected_out) << left << ", " << shift;
+    }
+  }
+}
+
 TEST_P(FixedElementwiseTest, QuantisesAsTheReference) {
   std::mt19937 engine(5);
   std::uniform_real_distribution<float> uniform(-3, 3);
