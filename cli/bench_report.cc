@@ -20,6 +20,23 @@ constexpr struct {
 double Us(double ns) { return 1e-3 * ns; }
 double Mb(int64_t bytes) { return 1e-6 * static_cast<double>(bytes); }
 
+void AppendRow(const BenchStage& stage, std::string* text) {
+  absl::StrAppendFormat(text, "\n%-10s %9.2f", stage.name, Us(stage.MeanNs()));
+  for (const auto& [name, q] : kQuantiles) {
+    absl::StrAppendFormat(text, " %9.2f",
+                          Us(static_cast<double>(stage.QuantileNs(q))));
+  }
+}
+
+Json QuantilesOf(const BenchStage& stage) {
+  Json json = {{"mean_us", Us(stage.MeanNs())}};
+  for (const auto& [name, q] : kQuantiles) {
+    json[std::string(name) + "_us"] =
+        Us(static_cast<double>(stage.QuantileNs(q)));
+  }
+  return json;
+}
+
 }  // namespace
 
 std::string BenchText(const BenchResult& r) {
@@ -55,14 +72,8 @@ std::string BenchText(const BenchResult& r) {
   for (const auto& [name, q] : kQuantiles) {
     absl::StrAppendFormat(&text, " %9s", name);
   }
-  for (const BenchStage& stage : r.stages) {
-    absl::StrAppendFormat(&text, "\n%-10s %9.2f", stage.name,
-                          Us(stage.MeanNs()));
-    for (const auto& [name, q] : kQuantiles) {
-      absl::StrAppendFormat(&text, " %9.2f",
-                            Us(static_cast<double>(stage.QuantileNs(q))));
-    }
-  }
+  for (const BenchStage& stage : r.stages) AppendRow(stage, &text);
+  AppendRow(r.no_work, &text);
   absl::StrAppendFormat(&text,
                         "\n\nprocessor time  %.2f us a hop of %g ms, "
                         "real-time factor %.5f\n"
@@ -82,12 +93,7 @@ std::string BenchText(const BenchResult& r) {
 std::string BenchJson(const BenchResult& r) {
   Json stages = Json::object();
   for (const BenchStage& stage : r.stages) {
-    Json& j = stages[stage.name];
-    j["mean_us"] = Us(stage.MeanNs());
-    for (const auto& [name, q] : kQuantiles) {
-      j[std::string(name) + "_us"] =
-          Us(static_cast<double>(stage.QuantileNs(q)));
-    }
+    stages[stage.name] = QuantilesOf(stage);
   }
   Json matrices = Json::array();
   for (const MatrixActivity& m : r.activations.matrices) {
@@ -128,7 +134,8 @@ std::string BenchJson(const BenchResult& r) {
       {"hops_per_second", 1e9 / r.CpuPerHopNs()},
       {"instructions_per_hop",
        r.instructions > 0 ? Json(r.instructions) : Json(nullptr)},
-      {"stages", stages}};
+      {"stages", stages},
+      {"no_work", QuantilesOf(r.no_work)}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -154,6 +154,33 @@ void TimeStages(StreamSet& streams, int64_t hops_per_stream,
   for (BenchStage& stage : *stages) std::ranges::sort(stage.sorted_ns);
 }
 
+// Additions that wait for each other: no memory, no work that could be shared.
+void Count(int64_t num_additions) {
+  volatile int64_t sum = 0;
+  for (int64_t i = 0; i < num_additions; ++i) sum = sum + 1;
+}
+
+// num_pieces loops that take ns each when nothing disturbs them.
+BenchStage TimeNoWork(int64_t ns, size_t num_pieces) {
+  constexpr int64_t kTrial = 10000;
+  constexpr int kNumTrials = 50;
+  const auto time = [](int64_t num_additions) {
+    const int64_t start = NowNs();
+    Count(num_additions);
+    return std::max<int64_t>(NowNs() - start, 1);
+  };
+  int64_t trial_ns = time(kTrial);
+  for (int i = 1; i < kNumTrials; ++i) {
+    trial_ns = std::min(trial_ns, time(kTrial));
+  }
+  BenchStage stage{"no work", {}};
+  for (size_t i = 0; i < num_pieces; ++i) {
+    stage.sorted_ns.push_back(time(kTrial * ns / trial_ns));
+  }
+  std::ranges::sort(stage.sorted_ns);
+  return stage;
+}
+
 absl::StatusOr<ActivationCounts> CountActivations(
     const std::shared_ptr<const Model>& model, int rate_hz, int64_t num_hops,
     const std::vector<float>& input) {
@@ -252,6 +279,8 @@ absl::StatusOr<BenchResult> RunBench(const BenchSettings& settings) {
     result.num_preempted = end.num_preempted - start.num_preempted;
   }
   TimeStages(*streams, hops_per_stream, &result.stages);
+  const BenchStage& hop = result.stages.back();
+  result.no_work = TimeNoWork(hop.QuantileNs(0.5), hop.sorted_ns.size());
   result.peak_bytes = PeakResidentBytes();
   auto counts =
       CountActivations(*model, settings.rate_hz, hops_per_stream, *input);

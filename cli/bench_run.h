@@ -54,6 +54,9 @@ struct BenchResult {
   double input_dbfs = 0;         // mean power of the input
   ActivationCounts activations;
   std::vector<BenchStage> stages;  // the last is a whole hop
+  // A loop of additions as long as the median hop, as often: what its slowest
+  // take longer is what the machine takes.
+  BenchStage no_work;
 
   double CpuPerHopNs() const {
     return 1e9 * cpu_s / static_cast<double>(num_hops);
@@ -65,7 +68,8 @@ struct BenchResult {
 };
 
 // Processes the input hop by hop, as a live stream: once for the processor
-// time, once with a clock around each stage, once for the activations.
+// time, once with a clock around each stage, once for the activations; then
+// nothing, for the machine's own disturbance.
 // Errors: those of the input, the model and the stream.
 absl::StatusOr<BenchResult> RunBench(const BenchSettings& settings);
 

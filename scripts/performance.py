@@ -39,8 +39,8 @@ def bench(tacet, *options):
 
 def stage_table(tacet):
   lines = ["| model, backend, rate | analysis | network | synthesis | hop: p50 | "
-           "p90 | p99 | p99.9 | p99.9 / p50 | x times real time |",
-           "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"]
+           "p90 | p99 | p99.9 | p99.9 / p50 | p99.9 of no work | "
+           "x times real time |", "|---" + "|---:" * 10 + "|"]
   for model in ("base", "large"):
     for backend in ("fixed", "float"):
       for rate in ("16000", "48000"):
@@ -58,6 +58,7 @@ def stage_table(tacet):
             f"| {model}, {backend} ({r['kernels']}), {int(rate) // 1000} kHz | "
             + " | ".join(f"{c:.2f}" for c in cells)
             + f" | {s['hop']['p99.9_us'] / s['hop']['p50_us']:.1f}"
+            + f" | {r['no_work']['p99.9_us']:.2f}"
             + f" | {8000 / s['hop']['p50_us']:.0f} |")
   return "\n".join(lines), zeros, r["processor"]
 
@@ -183,15 +184,39 @@ def ratio_table(products):
            ("float", [n for n in names if n.startswith("float avx")])]
   lines, head = [], ["width k", "sparsity"]
   head += [f"{n}" for _, kernels in kinds for n in kernels]
+  head.append("W8A16 avx2 to dense avx2")
   for row in rows:
     times = dict(zip(names, map(float, row[2:])))
     cells = row[:2]
     for kind, kernels in kinds:
       dense = min(t for n, t in times.items() if n.startswith(f"{kind} dense"))
       cells += [f"{dense / times[n]:.2f}" for n in kernels]
+    cells.append(f"{times['W8A16 dense avx2'] / times['W8A16 avx2']:.2f}")
     lines.append(f"| {' | '.join(cells)} |")
   return "\n".join([f"| {' | '.join(head)} |",
                     "|---" * 2 + "|---:" * (len(head) - 2) + "|", *lines])
+
+
+def product_counts(program):
+  """Instructions of the products of a hop, as callgrind counts them."""
+  kernels = ("W8A16 dense avx2", "W8A16 avx2", "W8A16 columns")
+  lines = [f"| width k | sparsity | {' | '.join(kernels)} | "
+           "dense / sparse avx2 |", "|---|---" + "|---:" * 4 + "|"]
+  for width, sparsity in ((1, .85), (1, .9), (1, .95), (2, .9)):
+    counts = []
+    for name in kernels:
+      with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            ["valgrind", "--tool=callgrind",
+             f"--callgrind-out-file={folder}/out",
+             "--toggle-collect=*RunOnce*", program, "count", name, str(width),
+             str(sparsity)], check=True, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE)
+      counts.append(int(re.search(rb"Collected : (\d+)", done.stderr)[1]) / 8)
+    lines.append(f"| {width} | {100 * sparsity:.0f} % | "
+                 + " | ".join(f"{n:.0f}" for n in counts)
+                 + f" | {counts[0] / counts[1]:.2f} |")
+  return "\n".join(lines)
 
 
 def sections(options):
@@ -224,6 +249,10 @@ def sections(options):
     table = run(options.build / "bench/product_bench", 31).strip()
     return {"products": table, "ratios": ratio_table(table)}
 
+  def counts():
+    return {"counts": product_counts(options.build / "bench/product_bench"),
+            "neon_counts": run(SOURCE / "scripts/neon_counts.sh").strip()}
+
   return {
       "stages": stages,
       "files": lambda: {"files": files_table(tacet, int(options.rounds))},
@@ -232,6 +261,7 @@ def sections(options):
           f"{model}_{backend}_instructions": instructions(tacet, model, backend)
           for model in ("base", "large") for backend in ("fixed", "float")},
       "products": products,
+      "counts": counts,
       "roofline": roofline,
       "memory": lambda: {"short_mb": f"{peak_mb(tacet, 8):.1f}",
                          "long_mb": f"{peak_mb(tacet, 600):.1f}"},

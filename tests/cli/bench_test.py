@@ -39,8 +39,9 @@ class BenchTest(unittest.TestCase):
 
   def test_stages_are_parts_of_a_hop(self):
     for options in ((), ("--rate", "48000"), ("--backend", "fixed")):
-      stages = self.result(*options)["stages"]
-      for stage in stages.values():
+      result = self.result(*options)
+      stages = result["stages"]
+      for stage in (*stages.values(), result["no_work"]):
         order = [stage[q] for q in ("p50_us", "p90_us", "p99_us", "p99.9_us",
                                     "max_us")]
         self.assertGreater(order[0], 0)
