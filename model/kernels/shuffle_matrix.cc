@@ -96,9 +96,10 @@ ShuffleMatrix::ShuffleMatrix(const FixedMatrix& matrix)
       for (int i = 0; i < vectors_of(b) * kVectorRows; ++i) {
         const Rest& row = rows.emplace_back(
             RestOf(matrix, b * kBandRows + i, first, first + kMaxBlockColumns));
-        block.correction.push_back(
-            -128 * 256 *
-            std::accumulate(row.values.begin(), row.values.end(), 0));
+        const int64_t sum =
+            std::accumulate(row.values.begin(), row.values.end(), int64_t{0});
+        // Modulo 2^32, as the kernel's sums.
+        block.correction.push_back(static_cast<int32_t>(-128 * 256 * sum));
       }
       AppendBand(rows, &block);
     }
