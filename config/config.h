@@ -39,7 +39,7 @@ struct AudioConfig {
 
 struct DenoiseConfig {
   std::string model = "large";  // a built-in name or an absolute path
-  double attenuation_limit_db = 30.0;
+  double attenuation_limit_db = 60.0;
   ModeChoice mode = ModeChoice::kClean;
   LinkChoice link = LinkChoice::kLinked;
   NetworkChoice backend = NetworkChoice::kFloat;

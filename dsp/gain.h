@@ -22,7 +22,7 @@ struct Strength {
 
 // What the command, the daemon, the library and the plugin start with; chosen
 // from the curve in docs/quality.md.
-inline constexpr Strength kDefaultStrength = {30.0f};
+inline constexpr Strength kDefaultStrength = {60.0f};
 
 // Errors: InvalidArgument when the limit is negative or not a number.
 // Thread: any.  Realtime-safe: no.

@@ -77,7 +77,7 @@ typedef struct tacet_statistics {
 #define TACET_MAX_CHANNELS 32
 
 /* What a stream starts with, in dB; see tacet_stream_set_strength. */
-#define TACET_DEFAULT_ATTENUATION_LIMIT_DB 30.0f
+#define TACET_DEFAULT_ATTENUATION_LIMIT_DB 60.0f
 
 /* Version, commit and instruction set, e.g. "0.1.0 (commit 1234abcd, ...)".
  * Thread: any. Real-time: yes. */

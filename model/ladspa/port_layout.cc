@@ -19,10 +19,10 @@ constexpr LADSPA_PortDescriptor kAudioOut =
 
 constexpr LADSPA_PortRangeHintDescriptor kBounded =
     LADSPA_HINT_BOUNDED_BELOW | LADSPA_HINT_BOUNDED_ABOVE;
-// LADSPA names only some values of a range as its default: "low" is a quarter.
-constexpr LADSPA_PortRangeHint kLimitHint = {kBounded | LADSPA_HINT_DEFAULT_LOW,
-                                             0.0f, kNoLimitDb};
-static_assert(kDefaultStrength.attenuation_limit_db == 0.25f * kNoLimitDb);
+// LADSPA names only some values of a range as its default: "middle" is a half.
+constexpr LADSPA_PortRangeHint kLimitHint = {
+    kBounded | LADSPA_HINT_DEFAULT_MIDDLE, 0.0f, kNoLimitDb};
+static_assert(kDefaultStrength.attenuation_limit_db == 0.5f * kNoLimitDb);
 constexpr LADSPA_PortRangeHint kMixHint = {
     kBounded | LADSPA_HINT_DEFAULT_MAXIMUM, 0.0f, 1.0f};
 constexpr LADSPA_PortRangeHint kBypassHint = {
