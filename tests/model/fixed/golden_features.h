@@ -44,6 +44,13 @@ inline std::string StemOf(const std::string& path) {
   return std::filesystem::path(path).stem();
 }
 
+// A model's name as the name of a test may be: without hyphens.
+inline std::string TestNameOf(const std::string& path) {
+  std::string name = StemOf(path);
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
 // golden: speech, silence, full scale, steps, noise. speech: 60 s of it.
 struct GoldenFeatures {
   GoldenFeatures(const std::string& name, int num_features)
@@ -97,8 +104,8 @@ struct GoldenFeatures {
   static absl::StatusOr<std::vector<int16_t>> Get(const Safetensors& tensors,
                                                   const std::string& name,
                                                   size_t columns) {
-    const auto found = tensors.Get<int16_t>(
-        name, {Safetensors::kAny, uint64_t{columns}});
+    const auto found =
+        tensors.Get<int16_t>(name, {Safetensors::kAny, uint64_t{columns}});
     if (!found.ok()) return found.status();
     return std::vector<int16_t>(found->begin(), found->end());
   }

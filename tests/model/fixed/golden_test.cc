@@ -65,7 +65,8 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Combine(::testing::Values("golden", "speech"),
                        ::testing::ValuesIn(ModelsWithIntegers())),
     [](const auto& info) {
-      return std::get<0>(info.param) + "_" + StemOf(std::get<1>(info.param));
+      return std::get<0>(info.param) + "_" +
+             TestNameOf(std::get<1>(info.param));
     });
 
 }  // namespace

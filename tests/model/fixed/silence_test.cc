@@ -82,7 +82,9 @@ TEST_P(FixedSilence, AnHourOfItForgetsWhatWasHeard) {
 
 INSTANTIATE_TEST_SUITE_P(Models, FixedSilence,
                          ::testing::ValuesIn(ModelsWithStatesOf24Bits()),
-                         [](const auto& info) { return StemOf(info.param); });
+                         [](const auto& info) {
+                           return TestNameOf(info.param);
+                         });
 
 }  // namespace
 }  // namespace tacet
