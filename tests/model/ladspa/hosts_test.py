@@ -63,7 +63,7 @@ class HostsTest(unittest.TestCase):
     self.assertGreater(np.abs(expected).max(), 1000)
 
   def test_applyplugin_mono(self):
-    self.check_applyplugin("tacet_mono", 1, [30, 1, 0])
+    self.check_applyplugin("tacet_mono", 1, [60, 1, 0])
 
   def test_applyplugin_stereo_with_limit(self):
     self.check_applyplugin("tacet_stereo", 2, [12, 1, 0],

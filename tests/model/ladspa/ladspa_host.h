@@ -50,8 +50,8 @@ class LadspaHost {
       const LADSPA_PortRangeHint& hint = descriptor->PortRangeHints[port];
       if (LADSPA_IS_HINT_DEFAULT_MAXIMUM(hint.HintDescriptor)) {
         value = hint.UpperBound;
-      } else if (LADSPA_IS_HINT_DEFAULT_LOW(hint.HintDescriptor)) {
-        value = 0.75f * hint.LowerBound + 0.25f * hint.UpperBound;
+      } else if (LADSPA_IS_HINT_DEFAULT_MIDDLE(hint.HintDescriptor)) {
+        value = 0.5f * (hint.LowerBound + hint.UpperBound);
       }
       descriptor->connect_port(handle_, port, &value);
     }
