@@ -27,11 +27,11 @@ SHARED = {"alsa/", "cairo.h", "jack/", "ladspa.h", "microhttpd.h", "nettle/",
           "systemd/"}
 OURS = {"chips/", "cli/", "config/", "daemon/", "dsp/", "model/", "tacet.h",
         "kiss_fftr.h", "kiss_fft_log.h", "_kiss_fft_guts.h"}
-SYSTEM = {"sys/", "linux/", "arpa/", "netinet/", "alloca.h",
-          "arm_neon.h", "dirent.h", "dlfcn.h", "fcntl.h", "immintrin.h",
-          "limits.h", "malloc.h", "math.h", "poll.h", "pthread.h", "sched.h", "signal.h", "stddef.h", "stdint.h",
-          "stdio.h", "stdlib.h", "string.h", "termios.h", "time.h", "unistd.h",
-          "xmmintrin.h"}
+SYSTEM = {"sys/", "linux/", "arpa/", "netinet/", "alloca.h", "arm_neon.h",
+          "dirent.h", "dlfcn.h", "fcntl.h", "immintrin.h", "limits.h",
+          "malloc.h", "math.h", "poll.h", "pthread.h", "sched.h", "signal.h",
+          "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h",
+          "termios.h", "time.h", "unistd.h", "xmmintrin.h"}
 
 
 def files():
