@@ -85,9 +85,10 @@ class JackServer:
         samples = noise(60 * self.rate)
         take = JackTake(self, samples, 60)
         log = self.box.path("jack_probe.log")
-        take.hears = lambda: log.exists() and "heard" in log.read_text()
+        probe = take.probe
+        probe.hears = lambda: log.exists() and "heard" in log.read_text()
         self._listening = take
-        return take
+        return probe
 
     def end_listening(self):
         end(self._listening.probe, signal.SIGINT)
