@@ -96,8 +96,9 @@ void Slice(FixedMatrix* matrix) {
 }
 
 // Nanoseconds of 8 rows of a pair of columns in panels, of a step of 8 rows in
-// shuffled form and of a weight in columns: measured on an AMD EPYC by
-// bench/product_bench.cc, of networks of width 1 and 2.
+// shuffled form and of a weight in columns: of a prototype of these loops on an
+// AMD EPYC, networks of width 1 and 2. They only choose; what came of it is in
+// bench/product_bench.cc.
 constexpr double kPanelCost = 0.37, kShuffleCost = 0.92, kColumnCost = 0.7;
 
 //   zeros  part of x that is 0

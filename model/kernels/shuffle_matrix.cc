@@ -7,6 +7,8 @@
 #include <numeric>
 #include <span>
 
+#include "model/kernels/row_entries.h"
+
 namespace tacet {
 namespace {
 
@@ -14,20 +16,7 @@ constexpr int kDepth = ShuffleMatrix::kDepth;
 constexpr int kVectorRows = ShuffleMatrix::kVectorRows;
 
 // What is left of a row inside a block of columns.
-struct Rest {
-  std::span<const int8_t> values;
-  std::span<const uint16_t> columns;
-};
-
-Rest RestOf(const FixedMatrix& m, int row, int first, int last) {
-  if (row >= m.num_rows) return {};
-  const auto begin = m.columns.begin() + m.rows[row];
-  const auto end = m.columns.begin() + m.rows[row + 1];
-  const size_t from = std::lower_bound(begin, end, first) - m.columns.begin();
-  const size_t to = std::lower_bound(begin, end, last) - m.columns.begin();
-  return {m.values.subspan(from, to - from),
-          m.columns.subspan(from, to - from)};
-}
+using Rest = RowEntries<int8_t>;
 
 bool CanPair(int8_t a, int8_t b) {
   return (a < 0) != (b < 0) ||
@@ -45,7 +34,7 @@ int PlaceOf(int8_t weight, const int8_t* weights) {
 // Moves the next entries of row i of a vector into its step.
 void Fill(int window, int i, Rest* row, ShuffleMatrix::Step* step) {
   int8_t* const weights = step->weights + kDepth * i;
-  while (!row->values.empty()) {
+  while (!row->empty()) {
     const int column = row->columns.front() - window;
     if (column >= ShuffleMatrix::kWindowColumns) return;
     const int8_t weight = row->values.front();
@@ -55,8 +44,7 @@ void Fill(int window, int i, Rest* row, ShuffleMatrix::Step* step) {
       weights[at] = weight;
       step->columns[kDepth * i + at] = static_cast<uint8_t>(column);
     }
-    row->values = row->values.subspan(1);
-    row->columns = row->columns.subspan(1);
+    row->DropFirst();
   }
 }
 
@@ -66,7 +54,7 @@ void AppendBand(std::span<Rest> rows, ShuffleMatrix::Block* block) {
   for (;; ++num_steps) {
     int window = end;
     for (const Rest& row : rows) {
-      if (!row.columns.empty()) {
+      if (!row.empty()) {
         window = std::min<int>(window, row.columns.front());
       }
     }
@@ -94,8 +82,8 @@ ShuffleMatrix::ShuffleMatrix(const FixedMatrix& matrix)
     for (int b = 0; b < num_bands; ++b) {
       std::vector<Rest> rows;
       for (int i = 0; i < vectors_of(b) * kVectorRows; ++i) {
-        const Rest& row = rows.emplace_back(
-            RestOf(matrix, b * kBandRows + i, first, first + kMaxBlockColumns));
+        const Rest& row = rows.emplace_back(EntriesOf(
+            matrix, b * kBandRows + i, first, first + kMaxBlockColumns));
         const int64_t sum =
             std::accumulate(row.values.begin(), row.values.end(), int64_t{0});
         // Modulo 2^32, as the kernel's sums.

@@ -8,28 +8,15 @@
 #include <numeric>
 #include <span>
 
+#include "model/kernels/row_entries.h"
+
 namespace tacet {
 namespace {
 
 constexpr int kGroup = SlicedMatrix::kGroup;
 constexpr int kWindowRows = SlicedMatrix::kWindowRows;
 
-// The entries of one row inside a block of columns.
-struct Entries {
-  std::span<const int8_t> values;
-  std::span<const uint16_t> columns;
-  int size() const { return static_cast<int>(values.size()); }
-};
-
-Entries EntriesOf(const FixedMatrix& m, int row, int first, int last) {
-  if (row >= m.num_rows) return {};
-  const auto begin = m.columns.begin() + m.rows[row];
-  const auto end = m.columns.begin() + m.rows[row + 1];
-  const size_t from = std::lower_bound(begin, end, first) - m.columns.begin();
-  const size_t to = std::lower_bound(begin, end, last) - m.columns.begin();
-  return {m.values.subspan(from, to - from),
-          m.columns.subspan(from, to - from)};
-}
+using Entries = RowEntries<int8_t>;
 
 // Appends the steps of one slice: 16 sorted rows.
 void AppendSlice(std::span<const Entries> rows, SlicedMatrix::Block* block) {

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <span>
 
+#include "model/kernels/row_entries.h"
+
 namespace tacet {
 namespace {
 
@@ -13,16 +15,7 @@ constexpr int kVectorRows = TableMatrix::kVectorRows;
 constexpr int kStepSize = TableMatrix::kStepSize;
 
 // What is left of a row.
-struct Rest {
-  std::span<const int8_t> values;
-  std::span<const uint16_t> columns;
-};
-
-Rest RestOf(const FixedMatrix& m, int row) {
-  if (row >= m.num_rows) return {};
-  const size_t from = m.rows[row], size = m.rows[row + 1] - from;
-  return {m.values.subspan(from, size), m.columns.subspan(from, size)};
-}
+using Rest = RowEntries<int8_t>;
 
 // Moves the next entries of each row into a step.
 void AppendStep(int window, std::span<Rest> rows, TableMatrix* m) {
@@ -31,7 +24,7 @@ void AppendStep(int window, std::span<Rest> rows, TableMatrix* m) {
   m->bytes.resize(2 * m->weights.size());
   for (size_t r = 0; r < rows.size(); ++r) {
     Rest& row = rows[r];
-    for (int n = 0; n < TableMatrix::kDepth && !row.values.empty(); ++n) {
+    for (int n = 0; n < TableMatrix::kDepth && !row.empty(); ++n) {
       const int column = row.columns.front() - window;
       if (column >= TableMatrix::kWindowColumns) break;
       const size_t at = first + r / kVectorRows * kStepSize + n * kVectorRows +
@@ -39,8 +32,7 @@ void AppendStep(int window, std::span<Rest> rows, TableMatrix* m) {
       m->weights[at] = row.values.front();
       m->bytes[2 * at] = static_cast<uint8_t>(2 * column);
       m->bytes[2 * at + 1] = static_cast<uint8_t>(2 * column + 1);
-      row.values = row.values.subspan(1);
-      row.columns = row.columns.subspan(1);
+      row.DropFirst();
     }
   }
 }
@@ -52,7 +44,7 @@ void AppendBand(std::span<Rest> rows, TableMatrix* m) {
   for (;; ++num_steps) {
     int window = m->num_columns;
     for (const Rest& row : rows) {
-      if (!row.values.empty()) {
+      if (!row.empty()) {
         window = std::min<int>(window, row.columns.front());
       }
     }
@@ -74,7 +66,7 @@ TableMatrix::TableMatrix(const FixedMatrix& matrix)
   for (int b = 0; b < num_bands; ++b) {
     std::vector<Rest> rows;
     for (int i = 0; i < vectors_of(b) * kVectorRows; ++i) {
-      rows.push_back(RestOf(matrix, b * kBandRows + i));
+      rows.push_back(EntriesOf(matrix, b * kBandRows + i, 0, num_columns));
     }
     AppendBand(rows, this);
   }

@@ -7,38 +7,21 @@
 #include <numeric>
 #include <span>
 
+#include "model/kernels/row_entries.h"
+
 namespace tacet {
 namespace {
 
 constexpr int kSliceRows = WindowMatrix::kSliceRows;
 
 // What is left of one row inside a block of columns.
-struct Entries {
-  std::span<const float> values;
-  std::span<const uint16_t> columns;
-
-  void DropFirst() {
-    values = values.subspan(1);
-    columns = columns.subspan(1);
-  }
-};
-
-Entries EntriesOf(const CsrMatrix& m, int row,
-                  const WindowMatrix::Block& block) {
-  const int first = block.first_column, last = first + block.num_columns;
-  const auto begin = m.columns.begin() + m.rows[row];
-  const auto end = m.columns.begin() + m.rows[row + 1];
-  const size_t from = std::lower_bound(begin, end, first) - m.columns.begin();
-  const size_t to = std::lower_bound(begin, end, last) - m.columns.begin();
-  return {m.values.subspan(from, to - from),
-          m.columns.subspan(from, to - from)};
-}
+using Entries = RowEntries<float>;
 
 // One group, of entries from column `start` on, which are taken.
 WindowMatrix::Group TakeGroup(std::span<Entries> rows, int start) {
   WindowMatrix::Group group;
   for (int i = 0; i < kSliceRows; ++i) {
-    for (int n = 0; n < WindowMatrix::kDepth && !rows[i].columns.empty(); ++n) {
+    for (int n = 0; n < WindowMatrix::kDepth && !rows[i].empty(); ++n) {
       const int column = rows[i].columns.front() - start;
       if (column >= WindowMatrix::kWindowColumns) break;
       group.weights[n][i] = rows[i].values.front();
@@ -56,7 +39,7 @@ void AppendSlice(std::span<Entries> rows, WindowMatrix::Block* block) {
   while (true) {
     int next = kNone;
     for (const Entries& row : rows) {
-      if (!row.columns.empty()) next = std::min<int>(next, row.columns.front());
+      if (!row.empty()) next = std::min<int>(next, row.columns.front());
     }
     if (next == kNone) break;
     const int window = (next - block->first_column) / WindowMatrix::kStride;
@@ -76,7 +59,8 @@ void AppendRows(const CsrMatrix& matrix, int first_row,
   const int num_slices = (num_rows + kSliceRows - 1) / kSliceRows;
   std::vector<Entries> rows(num_slices * kSliceRows);
   for (int r = 0; r < num_rows; ++r) {
-    rows[r] = EntriesOf(matrix, first_row + r, *block);
+    rows[r] = EntriesOf(matrix, first_row + r, block->first_column,
+                        block->first_column + block->num_columns);
   }
   std::vector<int32_t> order(rows.size()), position(rows.size());
   std::iota(order.begin(), order.end(), 0);

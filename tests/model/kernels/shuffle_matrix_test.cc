@@ -5,41 +5,13 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <map>
-#include <random>
 #include <utility>
 #include <vector>
 
+#include "tests/model/kernels/random_matrix.h"
+
 namespace tacet {
 namespace {
-
-using Entries = std::map<std::pair<int, int>, int>;  // row, column: weight
-
-// Rows of very different length, some empty; many weights at the ends.
-struct RandomMatrix {
-  RandomMatrix(int num_rows, int num_columns, uint32_t seed) {
-    std::mt19937 engine(seed);
-    rows.push_back(0);
-    for (int r = 0; r < num_rows; ++r) {
-      const uint32_t share = engine() % 100;
-      for (int c = 0; c < num_columns; ++c) {
-        if (engine() % 100 >= share * share / 100) continue;
-        const int w = static_cast<int>(engine() % 255) - 127;
-        const bool is_at_end = engine() % 2 == 0;
-        values.push_back(static_cast<int8_t>(is_at_end ? 127 : w));
-        columns.push_back(static_cast<uint16_t>(c));
-        if (values.back() != 0) entries[{r, c}] = values.back();
-      }
-      rows.push_back(static_cast<uint32_t>(values.size()));
-    }
-    matrix = {num_rows, num_columns, values, columns, rows};
-  }
-  std::vector<int8_t> values;
-  std::vector<uint16_t> columns;
-  std::vector<uint32_t> rows;
-  FixedMatrix matrix;
-  Entries entries;
-};
 
 const std::vector<std::pair<int, int>> kShapes = {
     {1, 1}, {7, 15}, {8, 16}, {33, 17}, {70, 300}, {257, 192}, {40, 1500}};
@@ -49,7 +21,7 @@ TEST(ShuffleMatrix, HoldsEveryWeightOnceAtItsRowAndColumn) {
   for (const auto& [num_rows, num_columns] : kShapes) {
     const RandomMatrix m(num_rows, num_columns, ++seed);
     const ShuffleMatrix shuffled(m.matrix);
-    Entries found;
+    RandomMatrix::Entries found;
     size_t num_weights = 0;
     for (const ShuffleMatrix::Block& block : shuffled.blocks) {
       const ShuffleMatrix::Step* step = block.steps.data();

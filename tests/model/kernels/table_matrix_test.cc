@@ -5,39 +5,13 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <map>
-#include <random>
 #include <utility>
 #include <vector>
 
+#include "tests/model/kernels/random_matrix.h"
+
 namespace tacet {
 namespace {
-
-using Entries = std::map<std::pair<int, int>, int>;  // row, column: weight
-
-// Rows of very different length, some empty.
-struct RandomMatrix {
-  RandomMatrix(int num_rows, int num_columns, uint32_t seed) {
-    std::mt19937 engine(seed);
-    rows.push_back(0);
-    for (int r = 0; r < num_rows; ++r) {
-      const uint32_t share = engine() % 100;
-      for (int c = 0; c < num_columns; ++c) {
-        if (engine() % 100 >= share * share / 100) continue;
-        values.push_back(static_cast<int8_t>(engine() % 127 + 1));
-        columns.push_back(static_cast<uint16_t>(c));
-        entries[{r, c}] = values.back();
-      }
-      rows.push_back(static_cast<uint32_t>(values.size()));
-    }
-    matrix = {num_rows, num_columns, values, columns, rows};
-  }
-  std::vector<int8_t> values;
-  std::vector<uint16_t> columns;
-  std::vector<uint32_t> rows;
-  FixedMatrix matrix;
-  Entries entries;
-};
 
 const std::vector<std::pair<int, int>> kShapes = {
     {1, 1}, {7, 31}, {8, 32}, {33, 33}, {70, 300}, {257, 192}};
@@ -48,7 +22,7 @@ TEST(TableMatrix, HoldsEveryWeightOnceAtItsRowAndColumn) {
   for (const auto& [num_rows, num_columns] : kShapes) {
     const RandomMatrix m(num_rows, num_columns, ++seed);
     const TableMatrix tabled(m.matrix);
-    Entries found;
+    RandomMatrix::Entries found;
     size_t num_weights = 0, at = 0;
     const uint16_t* window = tabled.windows.data();
     for (int b = 0; b < tabled.num_bands; ++b) {
