@@ -27,7 +27,7 @@ int MakeFinite(std::span<const float> x, std::span<float> y) noexcept {
   // All are looked at first, so that a compiler makes vectors of it.
   for (const float v : x) num_changed += !IsUsual(v);
   if (num_changed == 0) {
-    std::ranges::copy(x, y.begin());
+    if (x.data() != y.data()) std::ranges::copy(x, y.begin());
     return 0;
   }
   for (size_t n = 0; n < x.size(); ++n) {
