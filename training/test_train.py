@@ -1,15 +1,18 @@
 """Packing, training, resuming and exporting on a tiny made-up data set."""
+import contextlib
+import io
 import os
 import subprocess
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 import numpy as np
 import soundfile as sf
 import torch
 
-from training import export, sparse
+from training import export, options, sparse
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -45,6 +48,17 @@ def make_audio(folder):
     h = np.exp(-np.arange(1600) / 200.) * rng.standard_normal(1600)
     sf.write(os.path.join(rooms, "Room001-00001.wav"), h / np.abs(h).max(),
              16000)
+
+
+class OptionsTest(unittest.TestCase):
+    def test_help_can_be_printed(self):
+        out = io.StringIO()
+        with mock.patch.object(sys, "argv", ["train", "--help"]), \
+                contextlib.redirect_stdout(out), \
+                self.assertRaises(SystemExit) as end:
+            options.parse("What it does.")
+        self.assertEqual(end.exception.code, 0)
+        self.assertIn("55 % pruned", " ".join(out.getvalue().split()))
 
 
 class TrainTest(unittest.TestCase):

@@ -10,7 +10,6 @@ last.pt (everything needed to go on), log.jsonl and best.pt (weights averaged
 over time, best on the validation split carved from train). Start the same
 command again to resume. Runs on the CPU, or on a GPU with --device cuda.
 """
-import argparse
 import ctypes
 import dataclasses
 import json
@@ -27,79 +26,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import torch
 
-from training import (corpus, loader, losses, mixing, model, muon, prune, qat,
-                      sparse)
-
-SLOW = ("lambda_re", "lambda_im", "log_step", "b_re", "b_im", "c_re", "c_im",
-        "d")
-
-
-# Sparsity from which sparse kernels beat dense products (bench_step.py).
-SPARSE_PAYS = 0.55
-
-
-def schedule(step, total, warmup, decay):
-    """Factor on the learning rate."""
-    if step < warmup:
-        return (step + 1) / warmup
-    start = total * (1 - decay)
-    if step < start:
-        return 1.0
-    p = (step - start) / max(1, total - start)
-    return max(0.0, 0.5 * (1 + math.cos(math.pi * p)))
-
-
-class Optimisers:
-    """AdamW, or Muon for the matrices and AdamW for the rest, as one."""
-
-    def __init__(self, net, a):
-        if a.optimiser == "adamw":
-            self.all = [torch.optim.AdamW(
-                groups(net, a.lr, a.lr_slow, a.weight_decay), lr=a.lr,
-                betas=(0.9, 0.98), eps=1e-8)]
-            return
-        matrices = [p for p in net.parameters() if p.dim() == 2]
-        vectors = [p for p in net.parameters() if p.dim() != 2]
-        self.all = [
-            muon.Muon([{"params": matrices, "base": a.lr}], a.lr,
-                      weight_decay=a.weight_decay,
-                      dtype=torch.bfloat16 if a.bf16 else torch.float32),
-            torch.optim.AdamW([{"params": vectors, "base": a.lr_slow}],
-                              lr=a.lr_slow, betas=(0.9, 0.98),
-                              weight_decay=0.0)]
-
-    def step(self, factor):
-        for o in self.all:
-            for g in o.param_groups:
-                g["lr"] = g["base"] * factor
-            o.step()
-
-    def forget(self, net):
-        """No momentum for weights that are pruned now."""
-        for n, p in prune.named(net).items():
-            for o in self.all:
-                for v in o.state.get(p, {}).values():
-                    if torch.is_tensor(v) and v.shape == p.shape:
-                        v.mul_(net.masks[n])
-
-    def state_dict(self):
-        return [o.state_dict() for o in self.all]
-
-    def load_state_dict(self, states):
-        for o, s in zip(self.all, states):
-            base = [g["base"] for g in o.param_groups]
-            o.load_state_dict(s)
-            for g, b in zip(o.param_groups, base):
-                g["base"] = b
-
-
-def groups(net, lr, lr_slow, weight_decay):
-    fast = [p for n, p in net.named_parameters()
-            if n.rsplit(".", 1)[-1] not in SLOW]
-    slow = [p for n, p in net.named_parameters()
-            if n.rsplit(".", 1)[-1] in SLOW]
-    return [{"params": fast, "base": lr, "weight_decay": weight_decay},
-            {"params": slow, "base": lr_slow, "weight_decay": 0.0}]
+from training import (corpus, loader, losses, mixing, model, optimisers,
+                      options, prune, qat, sparse)
 
 
 class Validation:
@@ -205,90 +133,8 @@ def keep_memory():
         libc.mallopt(-3, 2 ** 30)  # M_MMAP_THRESHOLD
 
 
-def parse():
-    ap = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("--pack", required=True)
-    ap.add_argument("--out", required=True)
-    ap.add_argument("--init", help="start from these weights")
-    ap.add_argument("--init-raw", action="store_true",
-                    help="take the raw, not the averaged weights of --init")
-    ap.add_argument("--k", type=float, default=1.0)
-    ap.add_argument("--activation", default="relu", choices=("relu", "gelu"))
-    ap.add_argument("--state-activation", default="",
-                    choices=("", "relu_parts", "gate_re"),
-                    help="default: relu_parts; none with gelu")
-    ap.add_argument("--mask", default="sigmoid")
-    ap.add_argument("--window", default="sqrt-hann",
-                    choices=("sqrt-hann", "low-latency", "boxcar"))
-    ap.add_argument("--feature", default="level-normalised-phase",
-                    choices=("level-normalised-phase", "level-normalised",
-                             "magnitude"))
-    ap.add_argument("--step-min", type=float, default=5e-3,
-                    help="least time step of a state at the start: it forgets "
-                    "in 2 / step hops")
-    ap.add_argument("--step-max", type=float, default=1.5)
-    ap.add_argument("--hours", type=float, default=100)
-    ap.add_argument("--batch", type=int, default=12)
-    ap.add_argument("--steps", type=int, default=500, help="frames a clip")
-    ap.add_argument("--optimiser", default="muon",
-                    choices=("adamw", "muon"))
-    ap.add_argument("--lr", type=float, default=3e-3)
-    ap.add_argument("--lr-slow", type=float, default=1e-3)
-    ap.add_argument("--weight-decay", type=float, default=0.01)
-    ap.add_argument("--warmup", type=int, default=200)
-    ap.add_argument("--decay", type=float, default=0.3)
-    ap.add_argument("--clip", type=float, default=5.0)
-    ap.add_argument("--sparsity", type=float, default=0.0)
-    ap.add_argument("--prune-start", type=float, default=0.05)
-    ap.add_argument("--prune-end", type=float, default=0.6)
-    ap.add_argument("--prune-every", type=int, default=0, metavar="STEPS",
-                    help="prune in stages this far apart, what is pruned stays "
-                    "at 0 but for --regrow; default: masks chosen anew every 8 "
-                    "steps with a straight-through gradient until --freeze")
-    ap.add_argument("--quantise", action="store_true",
-                    help="weights and activations on the grid of fixed point "
-                    "(qat.py), to finish a pruned network from --init")
-    ap.add_argument("--freeze", type=float, default=1.0, metavar="SHARE",
-                    help="from this share of the run on masks stay and pruned "
-                    "weights are left at 0")
-    ap.add_argument("--sparse-kernels", action="store_true",
-                    help="once masks are frozen and %g %% pruned: products "
-                    "with the kept weights only, BatchNorm's statistics frozen "
-                    "(sparse.py; CPU with AVX512_BF16, --batch a multiple of "
-                    "16)" % (100 * SPARSE_PAYS))
-    ap.add_argument("--regrow", type=float, default=0.0, metavar="SHARE",
-                    help="of the kept weights that move every "
-                    "--regrow-every (or --prune-every) steps once masks are "
-                    "frozen, falling to 0 when the learning rate begins to, or "
-                    "when pruning in stages ends (prune.py)")
-    ap.add_argument("--regrow-every", type=int, default=200)
-    ap.add_argument("--loss", default="", metavar="NAME=VALUE,...",
-                    help="change terms of training/losses.py HYPER")
-    ap.add_argument("--seed", type=int, default=1)
-    ap.add_argument("--device", default="cpu")
-    ap.add_argument("--bf16", action="store_true",
-                    help="bfloat16 matrix products (CPU with AVX512_BF16)")
-    ap.add_argument("--procs", type=int, default=1, help="mixing processes")
-    ap.add_argument("--fresh", type=int, default=4,
-                    help="new items of each kind a batch")
-    ap.add_argument("--augment", type=float, default=1.0, metavar="FACTOR",
-                    help="on the shares of speech with reverberation, "
-                    "filters, clipping: below 1 to finish on plain speech")
-    ap.add_argument("--val-every", type=int, default=500)
-    ap.add_argument("--val-count", type=int, default=48,
-                    help="mixtures of the validation split")
-    ap.add_argument("--save-minutes", type=float, default=3)
-    ap.add_argument("--stop-minutes", type=float, default=0,
-                    help="stop (resumable) after this long")
-    ap.add_argument("--stop-step", type=int, default=0,
-                    help="stop (resumable) at this step")
-    return ap.parse_args()
-
-
 def main():
-    a = parse()
+    a = options.parse(__doc__)
     keep_memory()
     torch.set_flush_denormal(True)
     torch.set_num_threads(1)
@@ -335,7 +181,7 @@ def main():
         net.masks = ck["masks"]
         net.frozen = bool(a.prune_every and net.masks)
     net.to(a.device)
-    opt = Optimisers(net, a)
+    opt = optimisers.Optimisers(net, a)
     average = Average(net)
     if ck:
         opt.load_state_dict(ck["optimiser"])
@@ -393,7 +239,7 @@ def main():
         data = {n: torch.from_numpy(v) for n, v in arrays.items()}
         if a.device != "cpu":
             data = {n: v.to(a.device) for n, v in data.items()}
-        factor = schedule(step, total, a.warmup, a.decay)
+        factor = optimisers.schedule(step, total, a.warmup, a.decay)
         net.zero_grad(set_to_none=True)
         if net.frozen and a.regrow and step % (
                 a.prune_every or a.regrow_every) == 0:
@@ -407,7 +253,7 @@ def main():
                 kept = None
                 net.zero_grad(set_to_none=True)
         if net.frozen and a.sparse_kernels and target >= min(
-                SPARSE_PAYS, a.sparsity):
+                options.SPARSE_PAYS, a.sparsity):
             kept = kept or sparse.Sparse(net)
             loss, si, _ = kept(data, hyper, True)
         else:
