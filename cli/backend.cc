@@ -7,7 +7,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "chips/chip_file.h"
-#include "model/block/block_estimator.h"
+#include "model/block/fixed_block_network.h"
+#include "model/block/float_block_network.h"
 #include "model/fixed/estimator.h"
 #include "model/kernels/fixed_kernels.h"
 #include "model/kernels/float_kernels.h"
@@ -70,8 +71,15 @@ absl::StatusOr<EstimatorSource> EstimatorsOf(std::shared_ptr<const Model> model,
 
 std::optional<EstimatorSource> BlockEstimatorsOf(
     std::shared_ptr<const Model> model, Backend backend) {
-  if (backend != Backend::kFixed) return std::nullopt;
-  return FixedBlockEstimators(std::move(model));
+  switch (backend) {
+    case Backend::kFloat:
+      return FloatBlockEstimators(std::move(model));
+    case Backend::kFixed:
+      return FixedBlockEstimators(std::move(model));
+    case Backend::kNeuromorphic:
+      break;
+  }
+  return std::nullopt;
 }
 
 std::string KernelsName(Backend backend, const std::string& kernels) {

@@ -26,8 +26,9 @@ absl::StatusOr<EstimatorSource> EstimatorsOf(std::shared_ptr<const Model> model,
                                              Backend backend,
                                              const std::string& kernels = "");
 
-// The same masks in blocks of tokens, for less time and later: for files.
-// Nothing where a backend cannot on this CPU.
+// The same masks in blocks of tokens, for less time and later: for files. Those
+// of floats differ in their last bits. Nothing where a backend cannot on this
+// CPU.
 std::optional<EstimatorSource> BlockEstimatorsOf(
     std::shared_ptr<const Model> model, Backend backend);
 

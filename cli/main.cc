@@ -95,7 +95,10 @@ absl::Status SetSources(const DenoiseOptions& options,
   auto source = EstimatorsOf(*model, options.backend);
   if (!source.ok()) return source.status();
   settings->source = *std::move(source);
-  settings->block_source = BlockEstimatorsOf(*model, options.backend);
+  // Floats have other last bits in blocks than live, which is asked for.
+  if (options.backend != Backend::kFloat || options.fast) {
+    settings->block_source = BlockEstimatorsOf(*model, options.backend);
+  }
   return absl::OkStatus();
 }
 

@@ -28,6 +28,7 @@ struct DenoiseOptions {
   int num_threads = 1;
   std::string model;  // a file or the name of a built-in model; empty: default
   Backend backend = Backend::kFloat;
+  bool fast = false;  // floats in blocks too
   Strength strength = kDefaultStrength;
   bool bypass = false;
   ChannelLink link = ChannelLink::kLinked;

@@ -65,32 +65,35 @@ def stage_table(tacet):
 
 def files_table(tacet, rounds):
   """Files hop by hop and in blocks: the engine alone, and the whole command."""
-  lines = ["| model, rate | hop by hop, us | x real time | in blocks, us | "
+  lines = ["| model, backend, rate | hop by hop, us | x real time | in blocks, us | "
            "x real time | `tacet denoise`, x real time |",
            "|---|---:|---:|---:|---:|---:|"]
   seconds = 600
   with tempfile.TemporaryDirectory() as folder:
-    for model in ("base", "large"):
-      for rate in ("16000", "48000"):
-        run("ffmpeg", "-v", "error", "-y", "-stream_loop", "-1", "-i", SAMPLE,
-            "-t", seconds, "-ar", rate, f"{folder}/in.wav")
-        times = {"stream": [], "blocks": [], "command": []}
-        for _ in range(rounds):
-          for name, blocks in (("stream", ()), ("blocks", ("--blocks",))):
-            times[name].append(bench(
-                tacet, "--model", model, "--backend", "fixed", "--rate", rate,
-                "--seconds", "20", *blocks)["cpu_us_per_hop"])
-          before = resource.getrusage(resource.RUSAGE_CHILDREN)
-          run(tacet, "denoise", "-q", "-f", "--model", model, "--backend",
-              "fixed", f"{folder}/in.wav", f"{folder}/out.wav")
-          after = resource.getrusage(resource.RUSAGE_CHILDREN)
-          times["command"].append(after.ru_utime - before.ru_utime
-                                  + after.ru_stime - before.ru_stime)
-        stream, blocks, command = (statistics.median(t) for t in times.values())
-        lines.append(
-            f"| {model}, {int(rate) // 1000} kHz | {stream:.2f} | "
-            f"{8000 / stream:.0f} | {blocks:.2f} | {8000 / blocks:.0f} | "
-            f"{seconds / command:.0f} |")
+    for rate in ("16000", "48000"):
+      source, out = f"{folder}/{rate}.wav", f"{folder}/out.wav"
+      run("ffmpeg", "-v", "error", "-y", "-stream_loop", "-1", "-i", SAMPLE,
+          "-t", seconds, "-ar", rate, source)
+      for model in ("base", "large"):
+        for backend in ("fixed", "float"):
+          network = ("--model", model, "--backend", backend)
+          times = {"stream": [], "blocks": [], "command": []}
+          for _ in range(rounds):
+            for name, blocks in (("stream", ()), ("blocks", ("--blocks",))):
+              times[name].append(bench(
+                  tacet, *network, "--rate", rate, "--seconds", "20",
+                  *blocks)["cpu_us_per_hop"])
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            run(tacet, "denoise", "-q", "-f", "--fast", *network, source, out)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            times["command"].append(after.ru_utime - before.ru_utime
+                                    + after.ru_stime - before.ru_stime)
+          stream, blocks, command = (statistics.median(t)
+                                     for t in times.values())
+          lines.append(
+              f"| {model}, {backend}, {int(rate) // 1000} kHz | {stream:.2f} | "
+              f"{8000 / stream:.0f} | {blocks:.2f} | {8000 / blocks:.0f} | "
+              f"{seconds / command:.0f} |")
   return "\n".join(lines)
 
 

@@ -10,17 +10,12 @@
 
 #include "dsp/realtime.h"
 #include "model/block/aligned_array.h"
+#include "model/block/block_size.h"
 #include "model/block/pair_matrix.h"
 #include "model/fixed/sigmoid.h"
 #include "model/fixed/weights.h"
 
 namespace tacet {
-
-// Tokens of a block: a row of as many 16-bit integers fills a vector of 64
-// bytes, and the rows of x fit the first-level cache.
-inline constexpr int kBlockTokens = 32;
-// Rows and columns come in tiles of 8.
-constexpr int RoundUpTo8(int n) { return (n + 7) / 8 * 8; }
 
 // FixedWeights, which outlive it, laid out for blocks.
 struct FixedBlockWeights {

@@ -18,23 +18,12 @@
 // After foreach_target.h.
 #include "hwy/contrib/math/math-inl.h"
 #include "hwy/highway.h"
+#include "model/kernels/float_lanes-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tacet {
 namespace HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
-using D = hn::ScalableTag<float>;
-using V = hn::Vec<D>;
-
-inline V Load(const float* p) { return hn::LoadU(D(), p); }
-inline void Store(V v, float* p) { hn::StoreU(v, D(), p); }
-
-// As the reference, 0 for a NaN.
-inline V Rectify(V x) {
-  return hn::IfThenElseZero(hn::Gt(x, hn::Zero(D())), x);
-}
 
 inline V Sigmoid(V x) {
   // e^-x is infinite from 89 on, as exp says too.
@@ -42,19 +31,6 @@ inline V Sigmoid(V x) {
   const V sigmoid =
       hn::Div(one, hn::Add(one, hn::Exp(D(), hn::Min(hn::Neg(x), most))));
   return hn::IfThenElse(hn::IsNaN(x), x, sigmoid);
-}
-
-inline void ActivateParts(StateActivation kind, V& re, V& im) {
-  if (kind == StateActivation::kReluParts) {
-    re = Rectify(re);
-    im = Rectify(im);
-  } else if (kind == StateActivation::kGateRe) {
-    const V zero = hn::Zero(D());
-    const auto open =
-        hn::Or(hn::Gt(re, zero), hn::And(hn::Eq(re, zero), hn::Gt(im, zero)));
-    re = hn::IfThenElseZero(open, re);
-    im = hn::IfThenElseZero(open, im);
-  }
 }
 
 void ActivateResiduals(Activation activation,
@@ -72,15 +48,9 @@ void Step(const S5Weights& w, StateActivation activation, S5Scratch& scratch,
   const size_t size = state.re.size(), lanes = hn::Lanes(D());
   size_t p = 0;
   for (; p + lanes <= size; p += lanes) {
-    const V a_re = Load(&w.a_re[p]), a_im = Load(&w.a_im[p]);
-    const V f_re = Load(&w.scale_re[p]), f_im = Load(&w.scale_im[p]);
-    const V s_re = Load(&state.re[p]), s_im = Load(&state.im[p]);
-    const V v_re = Load(&scratch.v_re[p]), v_im = Load(&scratch.v_im[p]);
-    const V as_re = hn::Sub(hn::Mul(a_re, s_re), hn::Mul(a_im, s_im));
-    const V as_im = hn::Add(hn::Mul(a_re, s_im), hn::Mul(a_im, s_re));
-    const V fv_re = hn::Sub(hn::Mul(f_re, v_re), hn::Mul(f_im, v_im));
-    const V fv_im = hn::Add(hn::Mul(f_re, v_im), hn::Mul(f_im, v_re));
-    V re = hn::Add(as_re, fv_re), im = hn::Add(as_im, fv_im);
+    const Poles poles(w, p);
+    V re = Load(&state.re[p]), im = Load(&state.im[p]);
+    poles.Step(Load(&scratch.v_re[p]), Load(&scratch.v_im[p]), re, im);
     Store(re, &state.re[p]);
     Store(im, &state.im[p]);
     ActivateParts(activation, re, im);

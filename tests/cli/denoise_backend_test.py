@@ -49,6 +49,20 @@ class BackendTest(CommandTest):
     np.testing.assert_array_equal(sf.read(self.path("file.wav"))[0],
                                   sf.read(self.path("pipe.wav"))[0])
 
+  def test_floats_are_done_in_blocks_when_asked_for(self):
+    samples = np.concatenate(
+        [noise(1, 20000), np.zeros((9000, 1)), noise(1, 7001)])
+    noisy = self.write("gap.wav", samples, 16000, subtype="FLOAT")
+    out = {}
+    for name, options in (("live", ()), ("fast", ("--fast",))):
+      path = self.path(name + ".wav")
+      self.tacet("denoise", *options, noisy, path)
+      out[name] = sf.read(path, dtype="float32")[0]
+    # Other sums, so that some last bits differ, and no more than these.
+    self.assertFalse(np.array_equal(out["live"], out["fast"]))
+    error = np.mean((out["live"] - out["fast"]) ** 2)
+    self.assertLess(10 * np.log10(error / np.mean(out["live"] ** 2)), -80)
+
   def test_a_model_without_integers_is_refused_in_a_line(self):
     _, text = self.denoise("--backend", "fixed", self.noisy,
                            self.path("out.wav"), expect=FAILED)

@@ -13,35 +13,18 @@
 
 #include "model/kernels/column_matrix.h"
 #include "model/kernels/window_matrix.h"
+#include "tests/model/kernels/random_csr.h"
 #include "tests/support/realtime_guard.h"
 
 namespace tacet {
 namespace {
 
-struct RandomMatrix {
-  RandomMatrix(int num_rows, int num_columns, double density, uint32_t seed) {
-    std::mt19937 engine(seed);
-    std::uniform_real_distribution<double> uniform;
-    rows.push_back(0);
-    for (int r = 0; r < num_rows; ++r) {
-      // Rows of very different length, some of them empty.
-      const double share = density * 2 * uniform(engine);
-      for (int c = 0; c < num_columns; ++c) {
-        if (uniform(engine) >= share) continue;
-        values.push_back(static_cast<float>(2 * uniform(engine) - 1));
-        columns.push_back(static_cast<uint16_t>(c));
-      }
-      rows.push_back(static_cast<uint32_t>(values.size()));
-    }
-    matrix = {num_rows, num_columns, values, columns, rows};
+struct RandomMatrix : RandomCsr {
+  RandomMatrix(int num_rows, int num_columns, double density, uint32_t seed)
+      : RandomCsr(num_rows, num_columns, density, seed) {
     matrix.windows = std::make_shared<const WindowMatrix>(matrix);
     matrix.by_columns = std::make_shared<const ColumnMatrix<float>>(matrix);
   }
-
-  std::vector<float> values;
-  std::vector<uint16_t> columns;
-  std::vector<uint32_t> rows;
-  CsrMatrix matrix;
 };
 
 // Half of them 0, as behind a ReLU.

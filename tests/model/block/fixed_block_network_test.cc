@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/block/block_estimator.h"
+#include "model/block/fixed_block_network.h"
 
 #include <gtest/gtest.h>
 
 #include <limits>
-#include <random>
 #include <vector>
 
 #include "model/fixed/estimator.h"
-#include "model/stream.h"
+#include "tests/model/block/signal.h"
 #include "tests/support/realtime_guard.h"
 
 namespace tacet {
@@ -18,37 +17,6 @@ std::shared_ptr<const Model> BaseModel() {
   auto model = Model::LoadFile(TACET_SOURCE_DIR "/model/weights/base.tacet");
   EXPECT_TRUE(model.ok()) << model.status();
   return *model;
-}
-
-// Noise of changing level with stretches of silence, which are no tokens.
-std::vector<float> Signal(int num_samples) {
-  std::mt19937 engine(3);
-  std::normal_distribution<float> normal;
-  std::vector<float> x(num_samples);
-  for (int i = 0; i < num_samples; ++i) {
-    const int part = i / 2900 % 7;
-    const float level = part == 3 ? 0.0f : 0.002f * float(part * part);
-    x[i] = level * normal(engine);
-  }
-  return x;
-}
-
-// The output without its latency, as long as the input.
-std::vector<float> Denoise(const EstimatorSource& source, int rate_hz,
-                           const std::vector<float>& x) {
-  StreamParams params;
-  params.sample_rate_hz = rate_hz;
-  auto stream = Stream::Create(source, params);
-  EXPECT_TRUE(stream.ok()) << stream.status();
-  const int latency = (*stream)->latency_samples();
-  std::vector<float> in = x;
-  in.resize(x.size() + latency);
-  std::vector<float> out(in.size());
-  const float* from = in.data();
-  float* to = out.data();
-  (*stream)->Process({&from, 1}, {&to, 1}, static_cast<int>(in.size()));
-  EXPECT_EQ((*stream)->counters().num_missing_masks, 0);
-  return {out.begin() + latency, out.end()};
 }
 
 EstimatorSource Blocks() {
@@ -70,9 +38,9 @@ TEST_F(FixedBlockEstimatorTest, GivesTheStreamsSamplesToTheBit) {
   auto token_by_token = FixedEstimators(BaseModel());
   ASSERT_TRUE(token_by_token.ok()) << token_by_token.status();
   for (const int rate_hz : {16000, 48000, 44100, 11025}) {
-    const std::vector<float> x = Signal(2 * rate_hz + 77);
-    EXPECT_EQ(Denoise(Blocks(), rate_hz, x),
-              Denoise(*token_by_token, rate_hz, x))
+    const std::vector<float> x = BlockSignal(2 * rate_hz + 77);
+    EXPECT_EQ(DenoiseSignal(Blocks(), rate_hz, x),
+              DenoiseSignal(*token_by_token, rate_hz, x))
         << rate_hz;
   }
 }
