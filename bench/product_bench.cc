@@ -8,8 +8,8 @@
 //   product_bench count NAME WIDTH SPARSITY
 // runs the products of 8 hops in RunOnce with the kernels that the table calls
 // NAME, for callgrind to count; SPARSITY is 0..1.
-#include <time.h>
-
+//   product_bench model FILE ROUNDS
+// times the products of a model file (bench/model_products.h).
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -19,8 +19,10 @@
 #include <string>
 #include <vector>
 
+#include "bench/cpu_time.h"
 #include "bench/dense_avx2.h"
 #include "bench/dense_avx512.h"
+#include "bench/model_products.h"
 #include "model/kernels/fixed_kernels.h"
 #include "model/kernels/float_kernels.h"
 #ifdef TACET_HAVE_OPENBLAS
@@ -141,14 +143,6 @@ std::vector<Contestant> Contestants(std::vector<Product>* products) {
   return all;
 }
 
-// Of the processor: other programs take their share of the wall's time.
-double CpuMicroseconds() {
-  timespec t{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return 1e6 * static_cast<double>(t.tv_sec) +
-         1e-3 * static_cast<double>(t.tv_nsec);
-}
-
 [[gnu::noinline]] void RunOnce(const Contestant& contestant,
                                std::vector<Product>* products) {
   for (Product& p : *products) contestant.run(p);
@@ -215,6 +209,9 @@ void Measure(int k, double sparsity, int num_rounds, bool with_header) {
 int Main(int argc, char** argv) {
   if (argc == 5 && argv[1] == std::string("count")) {
     return Count(argv[2], std::atoi(argv[3]), std::atof(argv[4]));
+  }
+  if (argc == 4 && argv[1] == std::string("model")) {
+    return TimeModelProducts(argv[2], std::max(1, std::atoi(argv[3])));
   }
 #if defined(__x86_64__)
   if (!__builtin_cpu_supports("avx512vnni")) {

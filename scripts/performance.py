@@ -155,16 +155,20 @@ def network_macs(tacet, model):
   return int(re.search(r"MACs per frame \(matrices (\d+)", info)[1])
 
 
-def roofline_table(tacet, program):
-  """The least time of a network's products, and the time that they take."""
+def roofline_table(tacet, program, products):
+  """The least time of a network's products, the time that they take, and that
+  of the network with its element-wise loops."""
   peak = json.loads(run(program))
   caches = ((32 << 10, "l1_gb_s", "L1"), (1 << 20, "l2_gb_s", "L2"),
             (1 << 40, "l3_gb_s", "L3"))
   lines = ["| model, backend | weights | bytes | from | us to read | "
-           "us to multiply | network, us | of the bound |",
-           "|---|---:|---:|---|---:|---:|---:|---:|"]
+           "us to multiply | products, us | of the bound | network, us | "
+           "of the bound |",
+           "|---|---:|---:|---|---:|---:|---:|---:|---:|---:|"]
   for model in ("base", "large"):
     macs = network_macs(tacet, model)
+    times = json.loads(run(products, "model",
+                           SOURCE / f"model/weights/{model}.tacet", 301))
     for backend, size, rate in (("fixed", 2, "w8a16_gmac_s"),
                                 ("float", 5, "float_gmac_s")):
       found = bench(tacet, "--model", model, "--backend", backend, "--seconds",
@@ -172,9 +176,11 @@ def roofline_table(tacet, program):
       _, speed, name = next(c for c in caches if size * macs <= c[0])
       read = 1e-3 * size * macs / peak[speed]
       multiply = 1e-3 * macs / peak[rate]
+      bound, product = max(read, multiply), times[f"{backend}_us"]
       lines.append(f"| {model}, {backend} | {macs} | {size * macs} | {name} | "
-                   f"{read:.2f} | {multiply:.2f} | {found:.2f} | "
-                   f"{found / max(read, multiply):.1f} |")
+                   f"{read:.2f} | {multiply:.2f} | {product:.2f} | "
+                   f"{product / bound:.1f} | {found:.2f} | "
+                   f"{found / bound:.1f} |")
   return peak, "\n".join(lines)
 
 
@@ -245,7 +251,8 @@ def sections(options):
     return values
 
   def roofline():
-    peak, table = roofline_table(tacet, options.build / "bench/roofline_bench")
+    peak, table = roofline_table(tacet, options.build / "bench/roofline_bench",
+                                 options.build / "bench/product_bench")
     return {"roofline": table, **{k: f"{v:.0f}" for k, v in peak.items()}}
 
   def products():
