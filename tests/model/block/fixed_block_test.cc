@@ -9,67 +9,18 @@
 #include <string>
 #include <vector>
 
-#include "model/fixed/network.h"
-#include "model/kernels/fixed_kernels.h"
 #include "model/model.h"
 #include "tests/model/fixed/random_tokens.h"
+#include "tests/model/fixed/run_tokens.h"
+#include "tests/model/kernels/kernels_case.h"
 
 namespace tacet {
 namespace {
 
 constexpr int kTokens = 400;
 
-Tokens TokenByToken(const FixedWeights& weights, const Tokens& features) {
-  const FixedSigmoid sigmoid;
-  FixedState state(weights);
-  FixedScratch scratch(weights);
-  std::vector<int16_t> outputs(weights.decoder.bias.size());
-  Tokens all;
-  for (const auto& token : features) {
-    StepFixedNetwork(weights, ScalarFixedKernels(), sigmoid, token, state,
-                     scratch, outputs);
-    all.push_back(outputs);
-  }
-  return all;
-}
-
-// Blocks of 32 and of every other length.
-Tokens InBlocks(const FixedWeights& fixed, RunFixedBlock run,
-                const Tokens& features) {
-  const FixedBlockWeights weights(fixed);
-  const FixedSigmoid sigmoid;
-  FixedBlockState state(weights);
-  AlignedArray<int16_t> in(kBlockTokens * weights.padded_features);
-  AlignedArray<int16_t> out(kBlockTokens * weights.padded_outputs);
-  Tokens all;
-  int length = 1;
-  for (size_t first = 0; first < features.size();) {
-    const int n = std::min<int>(length, features.size() - first);
-    for (int t = 0; t < n; ++t) {
-      std::ranges::copy(features[first + t],
-                        in.data() + t * weights.padded_features);
-    }
-    run(weights, sigmoid, in.data(), n, state, out.data());
-    for (int t = 0; t < n; ++t) {
-      const int16_t* token = out.data() + t * weights.padded_outputs;
-      all.emplace_back(token, token + fixed.decoder.bias.size());
-    }
-    first += n;
-    length = length == kBlockTokens ? 7 : std::min(2 * length, kBlockTokens);
-  }
-  return all;
-}
-
-class FixedBlockTest : public ::testing::TestWithParam<const char*> {
- protected:
-  void SetUp() override {
-    for (const FixedBlockKernels& k : SupportedFixedBlockKernels()) {
-      if (k.name == std::string(GetParam())) run_ = k.run;
-    }
-    if (run_ == nullptr) GTEST_SKIP() << "this CPU cannot run " << GetParam();
-  }
-  RunFixedBlock run_ = nullptr;
-};
+using FixedBlockTest =
+    KernelsCase<FixedBlockKernels, SupportedFixedBlockKernels>;
 
 TEST_P(FixedBlockTest, HasTheBitsOfTheTokenByTokenReference) {
   int num_models = 0;
@@ -83,8 +34,8 @@ TEST_P(FixedBlockTest, HasTheBitsOfTheTokenByTokenReference) {
       ++num_models;
       const FixedWeights& weights = *(*model)->fixed();
       const Tokens features = RandomTokens(kTokens, weights.num_features);
-      EXPECT_EQ(InBlocks(weights, run_, features),
-                TokenByToken(weights, features))
+      EXPECT_EQ(InBlocks(weights, kernels_->run, features),
+                TokenByToken(weights, ScalarFixedKernels(), features))
           << file.path();
     }
   }
@@ -109,19 +60,15 @@ TEST_P(FixedBlockTest, HasTheBitsOfTheReferenceWithWideGates) {
       layer.out_shift = right;
     }
     const Tokens features = RandomTokens(kTokens, weights.num_features);
-    EXPECT_EQ(InBlocks(weights, run_, features),
-              TokenByToken(weights, features))
+    EXPECT_EQ(InBlocks(weights, kernels_->run, features),
+              TokenByToken(weights, ScalarFixedKernels(), features))
         << left << " " << right;
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Cpu, FixedBlockTest,
                          ::testing::Values("avx512-vnni", "avx2", "neon"),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           std::ranges::replace(name, '-', '_');
-                           return name;
-                         });
+                         KernelsName());
 
 }  // namespace
 }  // namespace tacet

@@ -13,6 +13,7 @@
 
 #include "model/block/aligned_array.h"
 #include "model/block/block_size.h"
+#include "tests/model/kernels/kernels_case.h"
 #include "tests/model/kernels/random_csr.h"
 #include "tests/support/realtime_guard.h"
 
@@ -40,18 +41,8 @@ std::vector<float> Token(const AlignedArray<float>& rows, int t, int size) {
   return token;
 }
 
-class FloatBlockKernelsTest : public ::testing::TestWithParam<const char*> {
- protected:
-  void SetUp() override {
-    for (const FloatBlockKernels& k : SupportedFloatBlockKernels()) {
-      if (k.name == std::string(GetParam())) kernels_ = &k;
-    }
-    if (kernels_ == nullptr) {
-      GTEST_SKIP() << "this CPU cannot run " << GetParam();
-    }
-  }
-  const FloatBlockKernels* kernels_ = nullptr;
-};
+using FloatBlockKernelsTest =
+    KernelsCase<FloatBlockKernels, SupportedFloatBlockKernels>;
 
 // n products are added with at most n roundings more or fewer, in any order, so
 // that two sums differ by at most 2 n 2^-24 Σ|w x|.
@@ -178,7 +169,7 @@ TEST_P(FloatBlockKernelsTest, AreRealtimeSafe) {
 
 INSTANTIATE_TEST_SUITE_P(Cpu, FloatBlockKernelsTest,
                          ::testing::Values("avx512", "avx2", "neon"),
-                         [](const auto& info) { return info.param; });
+                         KernelsName());
 
 }  // namespace
 }  // namespace tacet

@@ -15,6 +15,7 @@
 #include "model/block/block_size.h"
 #include "model/model.h"
 #include "model/s5_layer.h"
+#include "tests/model/kernels/kernels_case.h"
 
 namespace tacet {
 namespace {
@@ -54,17 +55,9 @@ void ExpectNear(const AlignedArray<float>& found, const Block& expected, int n,
   EXPECT_LE(error, tolerance * size) << stage;
 }
 
-class FloatBlockTest : public ::testing::TestWithParam<const char*> {
+class FloatBlockTest
+    : public KernelsCase<FloatBlockKernels, SupportedFloatBlockKernels> {
  protected:
-  void SetUp() override {
-    for (const FloatBlockKernels& k : SupportedFloatBlockKernels()) {
-      if (k.name == std::string(GetParam())) kernels_ = &k;
-    }
-    if (kernels_ == nullptr) {
-      GTEST_SKIP() << "this CPU cannot run " << GetParam();
-    }
-  }
-
   // One layer of both on the same x and states; leaves the reference's.
   void CompareLayer(const ModelMetadata& m, const S5Weights& w, int n, Block* x,
                     S5State* state) const {
@@ -113,8 +106,6 @@ class FloatBlockTest : public ::testing::TestWithParam<const char*> {
     ExpectNear(found, out, n, "out");
     x->tokens = out.tokens;
   }
-
-  const FloatBlockKernels* kernels_ = nullptr;
 };
 
 TEST_P(FloatBlockTest, AgreesStageByStageWithTheReference) {
@@ -157,7 +148,7 @@ TEST_P(FloatBlockTest, AgreesStageByStageWithTheReference) {
 
 INSTANTIATE_TEST_SUITE_P(Cpu, FloatBlockTest,
                          ::testing::Values("avx512", "avx2", "neon"),
-                         [](const auto& info) { return info.param; });
+                         KernelsName());
 
 }  // namespace
 }  // namespace tacet

@@ -14,6 +14,7 @@
 #include "model/fixed/arithmetic.h"
 #include "model/fixed/s5_layer.h"
 #include "model/kernels/fixed_kernels.h"
+#include "tests/model/kernels/kernels_case.h"
 
 namespace tacet {
 namespace {
@@ -83,18 +84,10 @@ struct Layer {
   FixedS5Weights w;
 };
 
-class FixedElementwiseTest : public ::testing::TestWithParam<const char*> {
+class FixedElementwiseTest
+    : public KernelsCase<FixedKernels, SupportedFixedKernels> {
  protected:
-  void SetUp() override {
-    for (const FixedKernels& kernels : SupportedFixedKernels()) {
-      if (kernels.name == std::string(GetParam())) kernels_ = &kernels;
-    }
-    if (kernels_ == nullptr) {
-      GTEST_SKIP() << "this CPU cannot run " << GetParam();
-    }
-  }
   const FixedKernels& scalar_ = ScalarFixedKernels();
-  const FixedKernels* kernels_ = nullptr;
 };
 
 TEST_P(FixedElementwiseTest, StatesAreThoseOfTheReference) {
@@ -240,11 +233,7 @@ TEST_P(FixedElementwiseTest, MasksAreThoseOfTheReference) {
 
 INSTANTIATE_TEST_SUITE_P(Cpu, FixedElementwiseTest,
                          ::testing::Values("avx512-vbmi-vnni", "avx2", "neon"),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           std::ranges::replace(name, '-', '_');
-                           return name;
-                         });
+                         KernelsName());
 
 }  // namespace
 }  // namespace tacet

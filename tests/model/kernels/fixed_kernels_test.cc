@@ -15,6 +15,7 @@
 #include "model/kernels/shuffle_matrix.h"
 #include "model/kernels/sliced_matrix.h"
 #include "model/kernels/table_matrix.h"
+#include "tests/model/kernels/kernels_case.h"
 
 namespace tacet {
 namespace {
@@ -66,23 +67,7 @@ std::vector<int16_t> RandomVector(int size, uint32_t seed) {
   return x;
 }
 
-const FixedKernels* Find(const std::string& name) {
-  for (const FixedKernels& kernels : SupportedFixedKernels()) {
-    if (kernels.name == name) return &kernels;
-  }
-  return nullptr;
-}
-
-class FixedKernelsTest : public ::testing::TestWithParam<const char*> {
- protected:
-  void SetUp() override {
-    kernels_ = Find(GetParam());
-    if (kernels_ == nullptr) {
-      GTEST_SKIP() << "this CPU cannot run " << GetParam();
-    }
-  }
-  const FixedKernels* kernels_ = nullptr;
-};
+using FixedKernelsTest = KernelsCase<FixedKernels, SupportedFixedKernels>;
 
 TEST_P(FixedKernelsTest, GiveTheSumsOfTheScalarReference) {
   uint32_t seed = 1;
@@ -182,11 +167,7 @@ TEST_P(FixedKernelsTest, TakeAnyMatrixThatIsPreparedForThem) {
 INSTANTIATE_TEST_SUITE_P(Cpu, FixedKernelsTest,
                          ::testing::Values("avx512-vbmi-vnni", "avx2", "neon",
                                            "columns", "scalar"),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           std::ranges::replace(name, '-', '_');
-                           return name;
-                         });
+                         KernelsName());
 
 TEST(SupportedFixedKernels, EndWithTheScalarReference) {
   ASSERT_FALSE(SupportedFixedKernels().empty());

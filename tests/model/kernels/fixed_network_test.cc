@@ -12,6 +12,7 @@
 #include "model/kernels/fixed_kernels.h"
 #include "model/model.h"
 #include "tests/model/fixed/random_tokens.h"
+#include "tests/model/kernels/kernels_case.h"
 
 namespace tacet {
 namespace {
@@ -39,16 +40,9 @@ std::vector<int32_t> OutputsOf(const FixedWeights& model,
   return all;
 }
 
-class FixedNetworkTest : public ::testing::TestWithParam<const char*> {};
+using FixedNetworkTest = KernelsCase<FixedKernels, SupportedFixedKernels>;
 
 TEST_P(FixedNetworkTest, HasTheBitsOfTheScalarReference) {
-  const FixedKernels* found = nullptr;
-  for (const FixedKernels& kernels : SupportedFixedKernels()) {
-    if (kernels.name == std::string(GetParam())) found = &kernels;
-  }
-  if (found == nullptr) {
-    GTEST_SKIP() << "this CPU cannot run " << GetParam();
-  }
   int num_models = 0;
   for (const auto& file :
        std::filesystem::directory_iterator(TACET_SOURCE_DIR "/model/weights")) {
@@ -58,7 +52,7 @@ TEST_P(FixedNetworkTest, HasTheBitsOfTheScalarReference) {
     if ((*model)->fixed() == nullptr) continue;
     ++num_models;
     const FixedWeights& weights = *(*model)->fixed();
-    EXPECT_EQ(OutputsOf(weights, *found),
+    EXPECT_EQ(OutputsOf(weights, *kernels_),
               OutputsOf(weights, ScalarFixedKernels()))
         << file.path();
   }
@@ -68,11 +62,7 @@ TEST_P(FixedNetworkTest, HasTheBitsOfTheScalarReference) {
 INSTANTIATE_TEST_SUITE_P(Cpu, FixedNetworkTest,
                          ::testing::Values("avx512-vbmi-vnni", "avx2", "neon",
                                            "columns"),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           std::ranges::replace(name, '-', '_');
-                           return name;
-                         });
+                         KernelsName());
 
 }  // namespace
 }  // namespace tacet

@@ -14,6 +14,7 @@
 
 #include "model/kernels/float_kernels.h"
 #include "model/s5_layer.h"
+#include "tests/model/kernels/kernels_case.h"
 #include "tests/support/realtime_guard.h"
 
 namespace tacet {
@@ -30,18 +31,7 @@ std::vector<float> Normal(int size, float scale, uint32_t seed) {
   return x;
 }
 
-class FloatElementwiseTest : public ::testing::TestWithParam<const char*> {
- protected:
-  void SetUp() override {
-    for (const FloatKernels& kernels : SupportedFloatKernels()) {
-      if (kernels.name == std::string(GetParam())) kernels_ = &kernels;
-    }
-    if (kernels_ == nullptr) {
-      GTEST_SKIP() << "this CPU cannot run " << GetParam();
-    }
-  }
-  const FloatKernels* kernels_ = nullptr;
-};
+using FloatElementwiseTest = KernelsCase<FloatKernels, SupportedFloatKernels>;
 
 TEST_P(FloatElementwiseTest, StatesHaveTheReferencesBits) {
   for (const int size : kSizes) {
@@ -177,11 +167,7 @@ TEST_P(FloatElementwiseTest, ProcessIsRealtimeSafe) {
 INSTANTIATE_TEST_SUITE_P(Cpu, FloatElementwiseTest,
                          ::testing::Values("avx512-vbmi", "avx2", "neon",
                                            "scalar"),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           std::erase(name, '-');
-                           return name;
-                         });
+                         KernelsName());
 
 }  // namespace
 }  // namespace tacet

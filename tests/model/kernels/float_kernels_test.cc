@@ -13,6 +13,7 @@
 
 #include "model/kernels/column_matrix.h"
 #include "model/kernels/window_matrix.h"
+#include "tests/model/kernels/kernels_case.h"
 #include "tests/model/kernels/random_csr.h"
 #include "tests/support/realtime_guard.h"
 
@@ -36,18 +37,7 @@ std::vector<float> RandomVector(int size, uint32_t seed) {
   return x;
 }
 
-class FloatKernelsTest : public ::testing::TestWithParam<const char*> {
- protected:
-  void SetUp() override {
-    for (const FloatKernels& kernels : SupportedFloatKernels()) {
-      if (kernels.name == std::string(GetParam())) kernels_ = &kernels;
-    }
-    if (kernels_ == nullptr) {
-      GTEST_SKIP() << "this CPU cannot run " << GetParam();
-    }
-  }
-  const FloatKernels* kernels_ = nullptr;
-};
+using FloatKernelsTest = KernelsCase<FloatKernels, SupportedFloatKernels>;
 
 // n products are added with n roundings, in any order, so that two sums differ
 // by at most 2 n 2^-24 Σ|w x|.
@@ -104,11 +94,7 @@ TEST_P(FloatKernelsTest, ProcessIsRealtimeSafe) {
 INSTANTIATE_TEST_SUITE_P(Cpu, FloatKernelsTest,
                          ::testing::Values("avx512-vbmi", "avx2", "neon",
                                            "columns", "scalar"),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           std::erase(name, '-');
-                           return name;
-                         });
+                         KernelsName());
 
 TEST(ColumnKernels, HaveTheBitsOfTheReference) {
   const RandomMatrix w(192, 257, 0.15, 9);

@@ -14,6 +14,7 @@
 #include "model/kernels/float_kernels.h"
 #include "model/model.h"
 #include "model/s5_layer.h"
+#include "tests/model/kernels/kernels_case.h"
 
 namespace tacet {
 namespace {
@@ -65,22 +66,15 @@ void CompareLayer(const ModelMetadata& metadata, const S5Weights& reference,
   *x = out;
 }
 
-class FloatNetworkTest : public ::testing::TestWithParam<const char*> {};
+using FloatNetworkTest = KernelsCase<FloatKernels, SupportedFloatKernels>;
 
 TEST_P(FloatNetworkTest, AgreesStageByStageWithTheReference) {
-  const FloatKernels* kernels = nullptr;
-  for (const FloatKernels& k : SupportedFloatKernels()) {
-    if (k.name == std::string(GetParam())) kernels = &k;
-  }
-  if (kernels == nullptr) {
-    GTEST_SKIP() << "this CPU cannot run " << GetParam();
-  }
   const auto model = Model::Default();
   ASSERT_TRUE(model.ok()) << model.status();
   const auto& metadata = (*model)->metadata();
   const NetworkWeights& reference = (*model)->weights();
   NetworkWeights prepared = reference;
-  PrepareFor(*kernels, &prepared);
+  PrepareFor(*kernels_, &prepared);
 
   std::mt19937 engine(1);
   std::normal_distribution<float> normal(1.0f, 0.5f);
@@ -92,16 +86,16 @@ TEST_P(FloatNetworkTest, AgreesStageByStageWithTheReference) {
   for (int t = 0; t < kNumTokens && !HasFailure(); ++t) {
     for (float& f : features) f = normal(engine);
     Multiply(reference.encoder, features, reference.encoder_bias, x);
-    kernels->multiply(prepared.encoder, features, prepared.encoder_bias,
-                      found_x);
+    kernels_->multiply(prepared.encoder, features, prepared.encoder_bias,
+                       found_x);
     ExpectNear(found_x, x, "encoder");
     kScalarFloatKernels.activate_residual(metadata.activation, x);
     for (size_t i = 0; i < states.size(); ++i) {
-      CompareLayer(metadata, reference.layers[i], prepared.layers[i], *kernels,
+      CompareLayer(metadata, reference.layers[i], prepared.layers[i], *kernels_,
                    &x, &states[i]);
     }
     Multiply(reference.decoder, x, reference.decoder_bias, o);
-    kernels->multiply(prepared.decoder, x, prepared.decoder_bias, found_o);
+    kernels_->multiply(prepared.decoder, x, prepared.decoder_bias, found_o);
     ExpectNear(found_o, o, "decoder");
   }
 }
@@ -109,11 +103,7 @@ TEST_P(FloatNetworkTest, AgreesStageByStageWithTheReference) {
 INSTANTIATE_TEST_SUITE_P(Cpu, FloatNetworkTest,
                          ::testing::Values("avx512-vbmi", "avx2", "neon",
                                            "columns"),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           std::erase(name, '-');
-                           return name;
-                         });
+                         KernelsName());
 
 }  // namespace
 }  // namespace tacet
