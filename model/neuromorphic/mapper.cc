@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "model/neuromorphic/stage_estimate.h"
 #include "model/str_cat.h"
 
 namespace tacet {
@@ -12,9 +13,6 @@ namespace {
 
 // A further core must improve the objective by this share.
 constexpr double kWorthwhile = 1e-3;
-// Of a group's values, those that are not 0; features are all sent. Tuned on
-// base and large, whose groups send 0.17 to 0.74 of theirs, 0.4 on average.
-constexpr double kShareSent = 0.4;
 // Bits of what neurons send (docs/fixed-point.md), and of weights with sign.
 constexpr int kActivationBits = 16;
 constexpr int kWeightBits = 8;
@@ -30,6 +28,7 @@ class Mapper {
   Mapper(const NeuronGraph& graph, const Chip& chip)
       : graph_(graph),
         chip_(chip),
+        estimate_(graph, chip),
         num_cores_(graph.groups.size()),
         parts_(graph.groups.size()) {}
 
@@ -100,60 +99,13 @@ class Mapper {
                       broken);
   }
 
-  // Destination cores of a value, about: all cores of the target for a matrix,
-  // one for a one-to-one connection.
-  double MessagesOfValue(int group, const std::vector<int>& num_cores) const {
-    std::map<int, double> by_target;
-    for (const Connection& c : graph_.connections) {
-      if (c.source != group) continue;
-      double& n = by_target[c.target];
-      n = std::max(n, c.matrix == nullptr ? 1.0 : num_cores[c.target]);
-    }
-    double sum = 0;
-    for (const auto& [target, n] : by_target) sum += n;
-    return sum;
-  }
-
-  static double ShareSent(int source) {
-    return source == kInput ? 1.0 : kShareSent;
-  }
-
-  // Time of a group's step as far as it can be told without running it. All
-  // messages of a group are taken to cross one link, as they nearly do where
-  // both ends are small neighbouring parts of the mesh.
-  double StageTime(int group, const std::vector<int>& num_cores) {
-    const NeuronGroup& g = graph_.groups[group];
-    const double messages = MessagesOfValue(group, num_cores) * g.num_values *
-                            ShareSent(group);
-    const double sends = messages / g.num_neurons * chip_.message_ns.value();
-    double links = messages;
-    if (group == 0) {
-      links += graph_.NumValues(kInput) * static_cast<double>(num_cores[0]);
-    }
-    links *= chip_.hop_ns.value();
-    double slowest = links;
-    for (const CorePart& part : Parts(group, num_cores[group])) {
-      double synapses = 0, lists = 0;
-      for (const SynapseBlock& block : part.blocks) {
-        const double share =
-            ShareSent(graph_.connections[block.connection].source);
-        synapses += share * static_cast<double>(block.num_synapses);
-        lists += share * static_cast<double>(block.num_lists);
-      }
-      const double neurons = static_cast<double>(part.neurons.size());
-      slowest = std::max({slowest, synapses * chip_.synapse_ns.value(),
-                          neurons * chip_.neuron_ns.value(), neurons * sends,
-                          lists * chip_.receive_ns.value()});
-    }
-    return slowest + chip_.barrier_ns.value();
-  }
-
   // The sum of squares falls with the sum, which is the latency of one token,
   // and with the largest, which is the period of the pipeline.
   double Objective(const std::vector<int>& num_cores) {
     double sum = 0;
     for (int g = 0; g < NumGroups(); ++g) {
-      const double time = StageTime(g, num_cores);
+      const double time =
+          estimate_.Nanoseconds(g, num_cores, Parts(g, num_cores[g]));
       sum += time * time;
     }
     return sum;
@@ -180,17 +132,13 @@ class Mapper {
 
   Mapping Place() {
     Mapping mapping;
-    const int per_router = static_cast<int>(chip_.cores_per_router.value());
     for (int g = 0; g < NumGroups(); ++g) {
       mapping.first_core.push_back(mapping.num_cores());
       mapping.core_of.emplace_back(graph_.groups[g].num_neurons);
       for (const CorePart& part : Parts(g, num_cores_[g])) {
         const int core = mapping.num_cores();
-        const int router = core / per_router;
-        const int row = router / chip_.columns();
-        const int step = router % chip_.columns();
-        mapping.cores.push_back(
-            {g, part, row % 2 == 0 ? step : chip_.columns() - 1 - step, row});
+        const Router router = RouterOfCore(chip_, core);
+        mapping.cores.push_back({g, part, router.column, router.row});
         for (const int n : part.neurons) mapping.core_of[g][n] = core;
       }
     }
@@ -201,8 +149,8 @@ class Mapper {
   absl::StatusOr<Mapping> CheckFanOut(Mapping mapping) const {
     for (int g = 0; g < NumGroups(); ++g) {
       const NeuronGroup& group = graph_.groups[g];
-      const double per_neuron =
-          MessagesOfValue(g, num_cores_) * group.num_values / group.num_neurons;
+      const double per_neuron = MessagesOfValue(graph_, g, num_cores_) *
+                                group.num_values / group.num_neurons;
       for (int c = mapping.first_core[g]; c < mapping.first_core[g + 1]; ++c) {
         const auto axons = static_cast<int64_t>(
             per_neuron *
@@ -219,6 +167,7 @@ class Mapper {
 
   const NeuronGraph& graph_;
   const Chip& chip_;
+  StageEstimate estimate_;
   std::vector<int> num_cores_;                               // [groups]
   std::vector<std::map<int, std::vector<CorePart>>> parts_;  // by cores
 };

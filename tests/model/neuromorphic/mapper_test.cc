@@ -108,15 +108,27 @@ TEST(Mapper, BalancingKnowsThatAllFeaturesAreSent) {
   EXPECT_LT(busiest[0], rest);
 }
 
-TEST(Mapper, BalancingTakesNoCoreThatItsMessagesMakeSlower) {
+TEST(Mapper, MessagesWithinARouterCrossNoLink) {
   const auto model = Trained();
   const NeuronGraph graph(*model->fixed());
   Chip chip = Loihi2();
+  Set(&chip.cores_per_router, chip.num_cores.value());
+  const auto free_links = MapNetwork(graph, chip, CorePlacement::kBalanced);
   Set(&chip.hop_ns, 1e4);
-  const auto compact = MapNetwork(graph, chip, CorePlacement::kCompact);
-  const auto balanced = MapNetwork(graph, chip, CorePlacement::kBalanced);
-  ASSERT_TRUE(compact.ok() && balanced.ok());
-  EXPECT_EQ(balanced->num_cores(), compact->num_cores());
+  const auto slow_links = MapNetwork(graph, chip, CorePlacement::kBalanced);
+  ASSERT_TRUE(free_links.ok() && slow_links.ok());
+  EXPECT_EQ(slow_links->num_cores(), free_links->num_cores());
+  EXPECT_GT(slow_links->num_cores(), static_cast<int>(graph.groups.size()));
+}
+
+// The features of base, sent to more than one core of the corner's router, are
+// no reason to leave the encoder on one, the slowest by far.
+TEST(Mapper, BalancingSplitsTheEncoderBesideThePort) {
+  const auto model = *Model::Builtin("base");
+  const NeuronGraph graph(*model->fixed());
+  const auto mapping = MapNetwork(graph, Loihi2(), CorePlacement::kBalanced);
+  ASSERT_TRUE(mapping.ok()) << mapping.status();
+  EXPECT_GT(mapping->NumCores(0), 1);
 }
 
 TEST(Mapper, NoTwoCoresShareAPlaceBeyondTheRoutersRoom) {
