@@ -18,21 +18,26 @@ namespace {
 
 constexpr int kHops = 8;
 
-template <typename Affine, typename Layers, typename Function>
-void ForEach(const Affine& encoder, const Layers& layers, const Affine& decoder,
-             const Function& function) {
-  function(encoder);
-  for (const auto& layer : layers) {
+// A matrix, or that of an affine map.
+template <typename Map>
+const auto& MatrixOf(const Map& map) {
+  if constexpr (requires { map.weight; }) {
+    return map.weight;
+  } else {
+    return map;
+  }
+}
+
+template <typename Weights, typename Function>
+void ForEachMatrix(const Weights& weights, const Function& function) {
+  function(MatrixOf(weights.encoder));
+  for (const auto& layer : weights.layers) {
     for (const auto* m : {&layer.b_re, &layer.b_im, &layer.c_re, &layer.c_im}) {
       function(*m);
     }
-    if constexpr (requires { layer.gate.weight; }) {
-      function(layer.gate.weight);
-    } else {
-      function(layer.gate);
-    }
+    function(MatrixOf(layer.gate));
   }
-  function(decoder);
+  function(MatrixOf(weights.decoder));
 }
 
 double MedianMicroseconds(int num_rounds, const std::function<void()>& hop) {
@@ -58,33 +63,17 @@ std::vector<T> Activations(size_t size) {
   return x;
 }
 
-double TimeFixed(const FixedWeights& of_file, int num_rounds) {
-  const FixedKernels& kernels = SupportedFixedKernels().front();
-  FixedWeights weights = of_file;
+//   T, Sum  of activations and of what products add to
+template <typename T, typename Sum, typename Kernels, typename Weights>
+double TimeProducts(const Kernels& kernels, Weights weights, int num_rounds) {
   PrepareFor(kernels, &weights);
-  const auto x = Activations<int16_t>(4096);
-  std::vector<int32_t> acc(4096);
+  const auto x = Activations<T>(4096);
+  std::vector<Sum> sums(4096);
   return MedianMicroseconds(num_rounds, [&] {
-    ForEach(weights.encoder.weight, weights.layers, weights.decoder.weight,
-            [&](const FixedMatrix& m) {
-              kernels.multiply_add(m, std::span(x).first(m.num_columns),
-                                   std::span(acc).first(m.num_rows));
-            });
-  });
-}
-
-double TimeFloat(const NetworkWeights& of_file, int num_rounds) {
-  const FloatKernels& kernels = SupportedFloatKernels().front();
-  NetworkWeights weights = of_file;
-  PrepareFor(kernels, &weights);
-  const auto x = Activations<float>(4096);
-  std::vector<float> y(4096);
-  return MedianMicroseconds(num_rounds, [&] {
-    ForEach(weights.encoder, weights.layers, weights.decoder,
-            [&](const CsrMatrix& m) {
-              kernels.multiply_add(m, std::span(x).first(m.num_columns),
-                                   std::span(y).first(m.num_rows));
-            });
+    ForEachMatrix(weights, [&](const auto& m) {
+      kernels.multiply_add(m, std::span(x).first(m.num_columns),
+                           std::span(sums).first(m.num_rows));
+    });
   });
 }
 
@@ -99,8 +88,10 @@ int TimeModelProducts(const std::string& path, int num_rounds) {
     return 1;
   }
   std::printf("{\"fixed_us\": %.3f, \"float_us\": %.3f}\n",
-              TimeFixed(*(*model)->fixed(), num_rounds),
-              TimeFloat((*model)->weights(), num_rounds));
+              TimeProducts<int16_t, int32_t>(SupportedFixedKernels().front(),
+                                             *(*model)->fixed(), num_rounds),
+              TimeProducts<float, float>(SupportedFloatKernels().front(),
+                                         (*model)->weights(), num_rounds));
   return 0;
 }
 

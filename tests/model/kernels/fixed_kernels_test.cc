@@ -16,27 +16,14 @@
 #include "model/kernels/sliced_matrix.h"
 #include "model/kernels/table_matrix.h"
 #include "tests/model/kernels/kernels_case.h"
+#include "tests/model/kernels/random_csr.h"
 
 namespace tacet {
 namespace {
 
-struct RandomMatrix {
-  RandomMatrix(int num_rows, int num_columns, double density, uint32_t seed) {
-    std::mt19937 engine(seed);
-    std::uniform_real_distribution<double> uniform;
-    rows.push_back(0);
-    for (int r = 0; r < num_rows; ++r) {
-      // Rows of very different length, some of them empty.
-      const double share = density * 2 * uniform(engine);
-      for (int c = 0; c < num_columns; ++c) {
-        if (uniform(engine) >= share) continue;
-        values.push_back(
-            static_cast<int8_t>(static_cast<int>(engine() % 255) - 127));
-        columns.push_back(static_cast<uint16_t>(c));
-      }
-      rows.push_back(static_cast<uint32_t>(values.size()));
-    }
-    matrix = {num_rows, num_columns, values, columns, rows};
+struct RandomMatrix : RandomRows<int8_t> {
+  RandomMatrix(int num_rows, int num_columns, double density, uint32_t seed)
+      : RandomRows(num_rows, num_columns, density, seed) {
     for (const int columns : {128, 256}) {
       sliced.push_back(std::make_shared<const SlicedMatrix>(matrix, columns));
     }
@@ -44,10 +31,6 @@ struct RandomMatrix {
     matrix.tabled = std::make_shared<const TableMatrix>(matrix);
   }
 
-  std::vector<int8_t> values;
-  std::vector<uint16_t> columns;
-  std::vector<uint32_t> rows;
-  FixedMatrix matrix;
   // In blocks of 128 and of 256 columns.
   std::vector<std::shared_ptr<const SlicedMatrix>> sliced;
 };

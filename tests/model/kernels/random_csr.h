@@ -4,37 +4,53 @@
 
 #include <cstdint>
 #include <random>
+#include <type_traits>
 #include <vector>
 
 #include "model/csr_matrix.h"
+#include "model/fixed/matrix.h"
 
 namespace tacet {
 
-// A float matrix with rows of very different length, some of them empty.
-struct RandomCsr {
-  RandomCsr(int num_rows, int num_columns, double density, uint32_t seed) {
+// A matrix of CSR with rows of very different length, some of them empty: of
+// floats -1..1, or of integers -127..127, 0 among them.
+template <typename T>
+struct RandomRows {
+  using Matrix =
+      std::conditional_t<std::is_same_v<T, float>, CsrMatrix, FixedMatrix>;
+
+  RandomRows(int num_rows, int num_columns, double density, uint32_t seed) {
     std::mt19937 engine(seed);
     std::uniform_real_distribution<double> uniform;
+    const auto weight = [&] {
+      if constexpr (std::is_same_v<T, float>) {
+        return static_cast<float>(2 * uniform(engine) - 1);
+      } else {
+        return static_cast<T>(static_cast<int>(engine() % 255) - 127);
+      }
+    };
     rows.push_back(0);
     for (int r = 0; r < num_rows; ++r) {
       const double share = density * 2 * uniform(engine);
       for (int c = 0; c < num_columns; ++c) {
         if (uniform(engine) >= share) continue;
-        values.push_back(static_cast<float>(2 * uniform(engine) - 1));
+        values.push_back(weight());
         columns.push_back(static_cast<uint16_t>(c));
       }
       rows.push_back(static_cast<uint32_t>(values.size()));
     }
     matrix = {num_rows, num_columns, values, columns, rows};
   }
-  RandomCsr(const RandomCsr&) = delete;
-  RandomCsr& operator=(const RandomCsr&) = delete;
+  RandomRows(const RandomRows&) = delete;
+  RandomRows& operator=(const RandomRows&) = delete;
 
-  std::vector<float> values;
+  std::vector<T> values;
   std::vector<uint16_t> columns;
   std::vector<uint32_t> rows;
-  CsrMatrix matrix;  // of these
+  Matrix matrix;  // of these
 };
+
+using RandomCsr = RandomRows<float>;
 
 }  // namespace tacet
 
