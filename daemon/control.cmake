@@ -10,8 +10,8 @@ target_link_libraries(tacet_protocol
 # The daemon's end.
 add_library(tacet_control STATIC
   control_connection.cc control_dispatch.cc control_json.cc control_server.cc
-  control_socket.cc metrics_text.cc)
+  control_socket.cc metrics_file.cc metrics_text.cc)
 add_library(tacet::control ALIAS tacet_control)
 target_link_libraries(tacet_control
   PUBLIC tacet::protocol tacet::daemon
-  PRIVATE tacet::absl)
+  PRIVATE tacet::absl Threads::Threads)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/log.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <climits>
 #include <utility>
 
 #include "daemon/stage_timer.h"
@@ -11,6 +13,8 @@
 
 namespace tacet {
 namespace {
+
+constexpr size_t kLongestLine = PIPE_BUF;
 
 struct Level {
   int priority;  // of syslog
@@ -59,10 +63,13 @@ std::string Quoted(std::string_view value) {
   return quoted + "\"";
 }
 
-void WriteToStandardError(std::string_view line) {
-  // What the pipe does not take is lost.
-  [[maybe_unused]] const ssize_t written =
-      write(STDERR_FILENO, line.data(), line.size());
+// A reader that has stopped, a pipe's or journald's, must not hold the thread
+// that answers: what does not go in at once is lost. What poll calls writable
+// takes PIPE_BUF bytes.
+bool WriteToStandardError(std::string_view line) {
+  pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+  if (poll(&out, 1, 0) != 1 || (out.revents & POLLOUT) == 0) return false;
+  return write(STDERR_FILENO, line.data(), line.size()) >= 0;
 }
 
 }  // namespace
@@ -101,8 +108,10 @@ void Log::Write(LogLevel level, std::string_view event,
     line += StrCat(" left_out=", rate.num_left_out);
     rate.num_left_out = 0;
   }
+  if (num_lost_ > 0) line += StrCat(" lost=", num_lost_);
+  line.resize(std::min(line.size(), kLongestLine - 1));
   line += '\n';
-  sink_(line);
+  num_lost_ = sink_(line) ? 0 : num_lost_ + 1;
 }
 
 }  // namespace tacet

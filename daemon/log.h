@@ -23,8 +23,9 @@ namespace tacet {
 // quoted where they hold anything but letters, digits and ._:/+-, control
 // characters as \xNN, so that one event stays one line. Of one event (by name)
 // at most kBurst lines come in kPeriodSeconds; the next line of it says how
-// many were left out. Errors of the sink are ignored: a log that is full must
-// not stop audio.
+// many were left out. A log that is full, or whose reader has stopped, must not
+// hold the daemon: lines that it does not take at once are lost, and the next
+// one says how many. A line is cut at PIPE_BUF bytes.
 // Thread: control, never an audio thread.
 class Log {
  public:
@@ -32,7 +33,8 @@ class Log {
   static constexpr int64_t kPeriodSeconds = 60;
 
   using Field = std::pair<std::string_view, std::string>;
-  using Sink = std::function<void(std::string_view line)>;
+  // False: it did not take the line.
+  using Sink = std::function<bool(std::string_view line)>;
   using Clock = std::function<int64_t()>;  // nanoseconds, monotonic
 
   // Writes to standard error.
@@ -54,6 +56,7 @@ class Log {
   Sink sink_;
   Clock clock_;
   std::map<std::string, Rate, std::less<>> rates_;
+  int64_t num_lost_ = 0;  // since the last line that was taken
 };
 
 }  // namespace tacet

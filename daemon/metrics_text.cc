@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/metrics_text.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -224,39 +219,6 @@ std::string MetricsText(const DaemonStatus& status,
   AddLevels(status.meters, &out);
   AddLatency(status, latency, &out);
   return out.Take();
-}
-
-absl::Status WriteMetricsFile(const std::string& path, std::string_view text) {
-  // node-exporter reads only names that end in .prom, so not this one.
-  const std::string beside = path + ".tmp";
-  const auto failure = [&path](const char* what) {
-    return absl::ErrnoToStatus(errno, absl::StrCat(path, ": ", what));
-  };
-  // A leftover, and never through somebody's link.
-  if (unlink(beside.c_str()) != 0 && errno != ENOENT) {
-    return failure("cannot replace the temporary file beside it");
-  }
-  const int fd =
-      open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-           0644);
-  if (fd < 0) return failure("cannot write here");
-  absl::Status status;
-  // node-exporter is another user; a daemon's umask may say 077.
-  if (fchmod(fd, 0644) != 0) status = failure("cannot set the mode");
-  while (status.ok() && !text.empty()) {
-    const ssize_t count = write(fd, text.data(), text.size());
-    if (count >= 0) {
-      text.remove_prefix(static_cast<size_t>(count));
-    } else if (errno != EINTR) {
-      status = failure("cannot write");
-    }
-  }
-  if (close(fd) != 0 && status.ok()) status = failure("cannot write");
-  if (status.ok() && rename(beside.c_str(), path.c_str()) != 0) {
-    status = failure("cannot replace");
-  }
-  if (!status.ok()) unlink(beside.c_str());
-  return status;
 }
 
 }  // namespace tacet

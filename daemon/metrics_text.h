@@ -4,9 +4,7 @@
 #define TACET_DAEMON_METRICS_TEXT_H_
 
 #include <string>
-#include <string_view>
 
-#include "absl/status/status.h"
 #include "daemon/status.h"
 
 namespace tacet {
@@ -16,13 +14,6 @@ namespace tacet {
 // Thread: control.  Realtime-safe: no.
 std::string MetricsText(const DaemonStatus& status,
                         const LatencyReport& latency);
-
-// Replaces a file of node-exporter's textfile collector, which never sees half
-// of one: written beside it, then renamed over it.
-//   path  absolute, ends in .prom
-// Errors: those of the system, naming the path; the old file is kept.
-// Thread: control; a slow disk holds it.  Realtime-safe: no.
-absl::Status WriteMetricsFile(const std::string& path, std::string_view text);
 
 }  // namespace tacet
 

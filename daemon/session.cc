@@ -130,6 +130,8 @@ Session::Session(SessionParams params, LoadedConfig config, Log* log)
       now_(SupervisorTime::Now()),
       started_ns_(now_.boot_ns) {}
 
+Session::~Session() { NoteMetrics(metrics_file_.End()); }
+
 void Session::Tick(const SupervisorTime& now) {
   now_ = now;
   supervisor_->Tick(now);
@@ -341,6 +343,7 @@ void Session::CheckOffload() {
 }
 
 void Session::WriteMetrics() {
+  NoteMetrics(metrics_file_.TakeStatus());
   const DaemonConfig& daemon = config_.daemon;
   if (daemon.metrics_textfile.empty() ||
       (metrics_ns_ != 0 &&
@@ -348,12 +351,14 @@ void Session::WriteMetrics() {
     return;
   }
   metrics_ns_ = now_.monotonic_ns;
-  const absl::Status status = WriteMetricsFile(
-      daemon.metrics_textfile, MetricsText(Status(), Latency()));
-  if (!status.ok()) {
-    log_->Write(LogLevel::kWarning, "metrics_file",
-                {{"error", std::string(status.message())}});
-  }
+  metrics_file_.Offer(daemon.metrics_textfile,
+                      MetricsText(Status(), Latency()));
+}
+
+void Session::NoteMetrics(const absl::Status& status) {
+  if (status.ok()) return;
+  log_->Write(LogLevel::kWarning, "metrics_file",
+              {{"error", std::string(status.message())}});
 }
 
 void Session::LockMemory() {

@@ -24,6 +24,7 @@
 #include "daemon/handover.h"
 #include "daemon/log.h"
 #include "daemon/loopback_run.h"
+#include "daemon/metrics_file.h"
 #include "daemon/monitor_feed.h"
 #include "daemon/supervisor.h"
 
@@ -38,13 +39,14 @@ struct SessionParams {
 
 // Translates Config into the small parameters of the parts, and commands into
 // calls. Nothing here waits but for reading small files; models that a command
-// names are loaded on a thread of their own.
+// names are loaded, and metrics are written, on threads of their own.
 // Thread: control.
 class Session final : public ControlHandler {
  public:
   // Errors: those of the configuration and of the model.
   static absl::StatusOr<std::unique_ptr<Session>> Create(SessionParams params,
                                                          Log* log);
+  ~Session() override;
 
   void Tick(const SupervisorTime& now);
   int TimeoutMs(const SupervisorTime& now) const;
@@ -87,6 +89,7 @@ class Session final : public ControlHandler {
   // Tells when the backend beside the audio is given up for a while.
   void CheckOffload();
   void WriteMetrics();
+  void NoteMetrics(const absl::Status& status);
   void LockMemory();
 
   Log* const log_;
@@ -106,6 +109,7 @@ class Session final : public ControlHandler {
   SupervisorTime now_;
   int64_t started_ns_ = 0;
   int64_t metrics_ns_ = 0;
+  MetricsFile metrics_file_;
   bool is_backed_off_ = false;     // as told last
   int64_t locked_generation_ = 0;  // of the path; 0: none yet
   std::array<bool, 2> are_stacks_locked_{};

@@ -4,8 +4,8 @@ target_link_libraries(tacet_control_test_support PUBLIC tacet::control)
 
 tacet_test(control_test
   control_dispatch_test.cc control_json_test.cc control_server_test.cc
-  control_server_hostile_test.cc control_socket_test.cc metrics_text_test.cc
-  protocol_test.cc
+  control_server_hostile_test.cc control_socket_test.cc metrics_file_test.cc
+  metrics_text_test.cc protocol_test.cc
   LIBS tacet_control_test_support tacet::absl)
 
 # A daemon without audio, for tests of the command.

@@ -27,7 +27,8 @@ class World {
   explicit World(const FakeDeviceParams& device)
       : path_(PathParams()),
         log_(
-            LogLevel::kError, [](std::string_view) {}, [] { return 0; }) {
+            LogLevel::kError, [](std::string_view) { return true; },
+            [] { return 0; }) {
     FakeBackendParams fake;
     fake.device = device;
     auto backend = std::make_unique<FakeBackend>(fake);

@@ -2,13 +2,8 @@
 #include "daemon/metrics_text.h"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <regex>
 #include <sstream>
@@ -18,8 +13,6 @@
 
 namespace tacet {
 namespace {
-
-namespace fs = std::filesystem;
 
 // Name with labels -> value; checks the format on the way.
 std::map<std::string, std::string> Samples(const std::string& text) {
@@ -118,61 +111,6 @@ TEST(MetricsText, EscapesLabels) {
   const std::string text = MetricsText(daemon.status, daemon.latency);
   EXPECT_NE(text.find(R"(model="a\"b\\c\nd")"), text.npos);
   Samples(text);
-}
-
-class MetricsFileTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    folder_ = "/tmp/tacet_metrics_" + std::to_string(getpid());
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-    path_ = folder_ + "/tacet.prom";
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  std::string Read() {
-    std::ifstream in(path_);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-
-  std::string folder_;
-  std::string path_;
-};
-
-TEST_F(MetricsFileTest, IsReplacedWholeAndReadable) {
-  const mode_t mask = umask(0077);
-  ASSERT_TRUE(WriteMetricsFile(path_, "old and longer\n").ok());
-  ASSERT_TRUE(WriteMetricsFile(path_, "new\n").ok());
-  umask(mask);
-  EXPECT_EQ(Read(), "new\n");
-  struct stat about;
-  ASSERT_EQ(stat(path_.c_str(), &about), 0);
-  EXPECT_EQ(about.st_mode & 0777, 0644u);
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
-}
-
-TEST_F(MetricsFileTest, AFailureKeepsTheOldFile) {
-  ASSERT_TRUE(WriteMetricsFile(path_, "old\n").ok());
-  fs::create_directories(path_ + ".tmp/in-the-way");
-  const absl::Status status = WriteMetricsFile(path_, "new\n");
-  EXPECT_FALSE(status.ok());
-  EXPECT_EQ(Read(), "old\n");
-}
-
-TEST_F(MetricsFileTest, DoesNotFollowALinkThatWasLaid) {
-  const std::string victim = folder_ + "/victim";
-  std::ofstream(victim) << "precious";
-  fs::create_symlink(victim, path_ + ".tmp");
-  ASSERT_TRUE(WriteMetricsFile(path_, "new\n").ok());
-  EXPECT_EQ(fs::file_size(victim), 8u);
-  EXPECT_EQ(Read(), "new\n");
-}
-
-TEST_F(MetricsFileTest, NamesTheFileItCannotWrite) {
-  const std::string path = folder_ + "/none/a.prom";
-  const absl::Status status = WriteMetricsFile(path, "x");
-  EXPECT_EQ(std::string(status.message()).rfind(path + ": cannot", 0), 0u)
-      << status;
 }
 
 }  // namespace

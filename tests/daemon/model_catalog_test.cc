@@ -102,7 +102,8 @@ TEST(ModelCatalog, SmallerNetworkTakesOverAtTheSameLatency) {
     return LargestSmaller(engine, {large, small});
   };
   Log log(
-      LogLevel::kError, [](std::string_view) {}, [] { return 0; });
+      LogLevel::kError, [](std::string_view) { return true; },
+      [] { return 0; });
   Supervisor supervisor(std::move(params), &path, &log);
   SupervisorTime now;
   const auto run = [&](int num_steps) {

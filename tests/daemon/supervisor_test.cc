@@ -234,7 +234,8 @@ struct ToldWorld {
   float last = -1.0f;  // played
   SupervisorTime now;
   AudioPath path{{.engine = UnitSource()}};
-  Log log{LogLevel::kError, [](std::string_view) {}, [] { return 0; }};
+  Log log{LogLevel::kError, [](std::string_view) { return true; },
+          [] { return 0; }};
   ToldBackend* backend;
   std::unique_ptr<Supervisor> supervisor;
 };

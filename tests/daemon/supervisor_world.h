@@ -42,7 +42,10 @@ class World {
       : path_(PathParams()),
         log_(
             LogLevel::kDebug,
-            [this](std::string_view line) { log_text_ += line; },
+            [this](std::string_view line) {
+              log_text_ += line;
+              return true;
+            },
             [this] { return now_.monotonic_ns; }) {
     callback_ns = 0;
     auto backend = std::make_unique<FakeBackend>(fake);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs tacetd on its fake backend.
 
-    tacetd_e2e_test.py TACETD MODEL
+    tacetd_e2e_test.py TACETD MODEL HELD_RENAME
 """
 
 import contextlib
@@ -20,7 +20,7 @@ import threading
 import time
 import unittest
 
-TACETD, MODEL = None, None
+TACETD, MODEL, HELD_RENAME = None, None, None
 LIMIT_S = 240  # for what must come; far beyond what a busy machine takes
 
 
@@ -105,6 +105,12 @@ class Tacetd(unittest.TestCase):
         while not condition(status := self.ask("status")["result"]):
             self.assertLess(time.monotonic(), limit, status)
             time.sleep(0.01)
+
+    def wait_until(self, condition):
+        limit = time.monotonic() + LIMIT_S
+        while not condition():
+            self.assertLess(time.monotonic(), limit)
+            time.sleep(0.05)
 
     def test_output_is_the_same_on_every_run(self):
         outputs = set()
@@ -380,19 +386,39 @@ metrics_interval_s = 1
         self.start()
         self.wait_for("READY=1")
 
-        def wait_for_file():
-            limit = time.monotonic() + LIMIT_S
-            while not file.exists():
-                self.assertLess(time.monotonic(), limit)
-                time.sleep(0.05)
-
-        wait_for_file()
+        self.wait_until(file.exists)
         self.assertIn("tacet_frames", file.read_text())
         shutil.rmtree(folder)
         time.sleep(1.5)  # a writing fails
         self.assertEqual(self.ask("status")["result"]["state"], "running")
         folder.mkdir()
-        wait_for_file()
+        self.wait_until(file.exists)
+
+    def test_disk_that_does_not_answer_delays_no_answer(self):
+        folder = self.control.parents[2] / "metrics"
+        folder.mkdir()
+        held, file = folder / "held", folder / "tacet.prom"
+        held.touch()
+        self.config.write_text(f"""[daemon]
+metrics_textfile = "{file}"
+metrics_interval_s = 1
+""")
+        self.environment.update(
+            LD_PRELOAD=HELD_RENAME,
+            # It is no library that must come first.
+            ASAN_OPTIONS="verify_asan_link_order=0")
+        self.start()
+        self.wait_for("READY=1")
+        beside = folder / "tacet.prom.tmp"
+        self.wait_until(beside.exists)
+        # Had the control thread to wait for the disk, none would come.
+        for _ in range(3):
+            self.assertEqual(self.ask("status")["result"]["state"], "running")
+            time.sleep(0.5)
+        self.assertTrue(beside.exists())
+        self.assertFalse(file.exists())
+        held.unlink()
+        self.wait_until(file.exists)
 
     def test_link_changes_by_a_faded_restart_and_backend_does_not(self):
         self.start()
@@ -422,5 +448,5 @@ metrics_interval_s = 1
 
 
 if __name__ == "__main__":
-    TACETD, MODEL = map(os.path.abspath, sys.argv[1:3])
-    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
+    TACETD, MODEL, HELD_RENAME = map(os.path.abspath, sys.argv[1:4])
+    unittest.main(argv=sys.argv[:1] + sys.argv[4:])
