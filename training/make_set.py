@@ -27,8 +27,9 @@ def main():
     ap.add_argument("--seconds", type=float, default=8)
     ap.add_argument("--seed", type=int, default=99)
     ap.add_argument("--speech-split", default="val", choices=("val", "train"),
-                    help="train: speakers that were trained on, in noise that "
-                    "was not")
+                    help="train: speakers that were trained on")
+    ap.add_argument("--noise-split", default="val", choices=("val", "train"),
+                    help="train: noise that was trained on")
     ap.add_argument("--speakers", default="", metavar="REGEX",
                     help="only those, e.g. ^[0-9]+$ for LibriSpeech's")
     a = ap.parse_args()
@@ -36,7 +37,7 @@ def main():
         os.makedirs(os.path.join(a.out, part), exist_ok=True)
     items = []
     for i, (noisy, clean, snr) in enumerate(mixing.plain(
-            corpus.Pack(a.pack, "val"), a.count, int(a.seconds * 16000),
+            corpus.Pack(a.pack, a.noise_split), a.count, int(a.seconds * 16000),
             a.seed, corpus.Pack(a.pack, a.speech_split, speakers=a.speakers))):
         items.append({"id": "%03d" % i, "snr": snr})
         g = min(1, 0.99 / max(np.abs(noisy).max(), np.abs(clean).max()))

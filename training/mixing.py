@@ -187,6 +187,15 @@ def mean_power(spec):
     return float(np.vdot(spec, spec).real) / spec.size
 
 
+def audible(maker, rng, pack, kind, power, n):
+    """Clips of a group joined to n samples, of which some are not 0."""
+    while True:
+        x = maker.join(rng, pick_group(rng, pack.clips[kind, 16000], power),
+                       kind, 16000, n)
+        if x.any():
+            return x
+
+
 def plain(pack, count, n, seed, talkers=None):
     """Yields (noisy, clean, snr) [n] at 16 kHz: one speaker and one recorded
     noise as they are, at -5, 0, 5, 10 and 15 dB in turn, as test sets are.
@@ -195,10 +204,10 @@ def plain(pack, count, n, seed, talkers=None):
     maker = ItemMaker(pack, 1, seed, "sqrt-hann")
     for i in range(count):
         rng = np.random.default_rng([seed, i])
-        speech, noise = (maker.join(rng, pick_group(
-            rng, source.clips[kind, 16000], power), kind, 16000, n)
-            for kind, source, power in (("speech", talkers, SPEAKER_POWER),
-                                        ("noise", pack, 0.4)))
+        speech, noise = (audible(maker, rng, source, kind, power, n)
+                         for kind, source, power in (
+                             ("speech", talkers, SPEAKER_POWER),
+                             ("noise", pack, 0.4)))
         snr = 5 * (i % 5) - 5
         gain = np.sqrt(np.mean(speech ** 2) / np.mean(noise ** 2)) * 10 ** (
             -snr / 20)

@@ -15,9 +15,10 @@ def parse(description):
     ap.add_argument("--init-raw", action="store_true",
                     help="take the raw, not the averaged weights of --init")
     ap.add_argument("--k", type=float, default=1.0)
+    ap.add_argument("--layers", type=int, default=3)
     ap.add_argument("--activation", default="relu", choices=("relu", "gelu"))
     ap.add_argument("--state-activation", default="",
-                    choices=("", "relu_parts", "gate_re"),
+                    choices=("", "relu_parts", "gate_re", "none"),
                     help="default: relu_parts; none with gelu")
     ap.add_argument("--mask", default="sigmoid")
     ap.add_argument("--window", default="sqrt-hann",

@@ -164,7 +164,7 @@ def main():
         cfg = model.ModelConfig(**conf)
     else:
         cfg = model.ModelConfig(
-            k=a.k, state_activation=state_activation,
+            k=a.k, layers=a.layers, state_activation=state_activation,
             activation=a.activation, mask=a.mask, window=a.window,
             feature=a.feature, step_min=a.step_min, step_max=a.step_max)
     net = model.Network(cfg, a.seed)
