@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "model/finite.h"
+#include "model/mask.h"
 #include "model/worst_case.h"
 
 namespace tacet {
@@ -35,6 +36,10 @@ MaskKind FloatEstimator::mask_kind() const {
   return network_.model().metadata().mask == MaskRule::kComplex
              ? MaskKind::kComplex
              : MaskKind::kReal;
+}
+
+float FloatEstimator::max_mask_modulus() const {
+  return MaxMaskModulus(network_.model().metadata().mask);
 }
 
 bool FloatEstimator::Submit(std::span<const float> features) noexcept

@@ -26,6 +26,7 @@ class FloatEstimator final : public MaskEstimator {
   const FrontEndId& front_end() const override;
   int num_features() const override;
   MaskKind mask_kind() const override;
+  float max_mask_modulus() const override;
   bool Submit(std::span<const float> features) noexcept TACET_REALTIME override;
   bool Collect(std::span<std::complex<float>> mask) noexcept
       TACET_REALTIME override;

@@ -18,7 +18,14 @@ std::complex<float> ComplexMask(float o, float u_re, float u_im) noexcept {
   return {magnitude * (u_re / modulus), magnitude * (u_im / modulus)};
 }
 
+// +24 dB.
+constexpr float kMostOfOnePlus = 16.0f;
+
 }  // namespace
+
+float MaxMaskModulus(MaskRule rule) {
+  return rule == MaskRule::kOnePlus ? kMostOfOnePlus : 1.0f;
+}
 
 void MaskFromOutputs(MaskRule rule, std::span<const float> o,
                      std::span<std::complex<float>> mask) noexcept

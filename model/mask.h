@@ -21,6 +21,10 @@ void MaskFromOutputs(MaskRule rule, std::span<const float> outputs,
                      std::span<std::complex<float>> mask) noexcept
     TACET_REALTIME;
 
+// What the modulus of no mask of the rule exceeds, but for the rounding of
+// floats: 1; for one-plus, which has no bound, far more than a network gives.
+float MaxMaskModulus(MaskRule rule);
+
 }  // namespace tacet
 
 #endif  // TACET_MODEL_MASK_H_

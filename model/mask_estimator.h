@@ -4,6 +4,7 @@
 
 #include <complex>
 #include <cstddef>
+#include <limits>
 #include <span>
 
 #include "dsp/front_end.h"
@@ -28,6 +29,12 @@ class MaskEstimator {
 
   // kReal: every mask's imaginary part is 0.
   virtual MaskKind mask_kind() const = 0;
+
+  // What the modulus of none of its masks exceeds, so that garbage from
+  // elsewhere is known where it would be loud; infinite: not known.
+  virtual float max_mask_modulus() const {
+    return std::numeric_limits<float>::infinity();
+  }
 
   // Features that a token has (model/metadata.h).
   virtual int num_features() const { return kNumModelBins; }

@@ -50,6 +50,7 @@ OffloadEstimator::OffloadEstimator(
       front_end_(like.front_end()),
       num_features_(like.num_features()),
       mask_kind_(like.mask_kind()),
+      max_mask_modulus_(like.max_mask_modulus()),
       deadline_ns_(static_cast<int64_t>(params.deadline_s * kNsPerSecond)),
       status_(std::move(status)),
       shadow_(std::move(shadow)),
@@ -60,8 +61,8 @@ OffloadEstimator::OffloadEstimator(
       worker_({.make = std::move(make),
                .num_features = like.num_features(),
                .state_size = like.state_size(),
+               .max_modulus = like.max_mask_modulus(),
                .skip_after_ns = shadow_ == nullptr ? 0 : deadline_ns_,
-               .on_start = params.on_worker_start,
                .clock = params.clock}) {
   for (Token& token : tokens_) token.shadow.resize(kNumModelBins);
 }

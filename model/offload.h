@@ -31,7 +31,6 @@ struct OffloadParams {
   int max_misses = 5;
   int min_backoff_hops = 125;       // doubled each time, a second at first
   int max_backoff_hops = 125 * 64;  // about a minute
-  std::function<void()> on_worker_start;
   int64_t (*clock)() noexcept = &SteadyClockNs;  // realtime-safe
 
   static constexpr int kMaxDelayHops = 4;
@@ -55,6 +54,7 @@ class OffloadEstimator final : public MaskEstimator {
   const FrontEndId& front_end() const override { return front_end_; }
   int num_features() const override { return num_features_; }
   MaskKind mask_kind() const override { return mask_kind_; }
+  float max_mask_modulus() const override { return max_mask_modulus_; }
   int delay_hops() const override { return params_.delay_hops; }
   bool Submit(std::span<const float> features) noexcept TACET_REALTIME override;
   // Always has an answer for a token that was submitted.
@@ -99,6 +99,7 @@ class OffloadEstimator final : public MaskEstimator {
   const FrontEndId front_end_;
   const int num_features_;
   const MaskKind mask_kind_;
+  const float max_mask_modulus_;
   const int64_t deadline_ns_;
   std::shared_ptr<OffloadStatus> status_;
   std::unique_ptr<MaskEstimator> shadow_;

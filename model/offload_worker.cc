@@ -9,6 +9,9 @@
 namespace tacet {
 namespace {
 
+// The modulus of a complex mask is within a few roundings of its rule's.
+constexpr float kRounding = 1.0001f;
+
 template <typename Slot>
 std::vector<Slot> MakeSlots(const Slot& slot) {
   return std::vector<Slot>(OffloadWorker::kQueueSlots, slot);
@@ -56,7 +59,6 @@ void OffloadWorker::WaitUntilIdle() const {
 }
 
 void OffloadWorker::Run() {
-  if (params_.on_start) params_.on_start();
   while (!stop_) {
     // Set before the look, so that no one sees an empty queue and an idle
     // worker while it has a token in hand.
@@ -108,9 +110,10 @@ bool OffloadWorker::Estimate(const OffloadRequest& request,
   if (request.has_state && !backend_->ImportState(request.state)) return false;
   if (!backend_->Submit(request.features)) return false;
   if (!backend_->Collect(answer->mask)) return false;
-  const auto is_sound = [](std::complex<float> m) {
+  const float most = kRounding * params_.max_modulus;
+  const auto is_sound = [most](std::complex<float> m) {
     // False for what is no number too.
-    return std::norm(m) <= kMaxModulus * kMaxModulus;
+    return std::norm(m) <= most * most;
   };
   if (!std::ranges::all_of(answer->mask, is_sound)) {
     // Its memory is not to be trusted either.

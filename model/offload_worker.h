@@ -7,6 +7,7 @@
 #include <complex>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -49,9 +50,6 @@ class OffloadWorker {
   // How often an idle worker looks for work. Waking it by the audio thread
   // would be a system call there.
   static constexpr std::chrono::microseconds kPollInterval{500};
-  // Of a mask's modulus; a backend that gives more is out of order. The mask of
-  // no rule is far above 1.
-  static constexpr float kMaxModulus = 16.0f;
 
   struct Params {
     // A new backend; null where there is none now. Called on the worker's
@@ -59,10 +57,11 @@ class OffloadWorker {
     std::function<std::unique_ptr<MaskEstimator>()> make;
     int num_features = kNumModelBins;
     size_t state_size = 0;
+    // Of a mask; a backend that gives more is out of order.
+    float max_modulus = std::numeric_limits<float>::infinity();
     // Tokens older than this are answered without work where the next ones
     // bring the state with them; 0: all are worked on.
     int64_t skip_after_ns = 0;
-    std::function<void()> on_start;  // on the worker's thread; may be empty
     int64_t (*clock)() noexcept = &SteadyClockNs;
   };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "model/finite.h"
+#include "model/mask.h"
 #include "model/worst_case.h"
 
 namespace tacet {
@@ -30,6 +31,10 @@ const FrontEndId& IntegerEstimator::front_end() const {
 MaskKind IntegerEstimator::mask_kind() const {
   return weights_->mask == MaskRule::kComplex ? MaskKind::kComplex
                                               : MaskKind::kReal;
+}
+
+float IntegerEstimator::max_mask_modulus() const {
+  return MaxMaskModulus(weights_->mask);
 }
 
 bool IntegerEstimator::Submit(std::span<const float> features) noexcept

@@ -23,6 +23,7 @@ class IntegerEstimator : public MaskEstimator {
   const FrontEndId& front_end() const final;
   int num_features() const final { return weights_->num_features; }
   MaskKind mask_kind() const final;
+  float max_mask_modulus() const final;
   bool Submit(std::span<const float> features) noexcept TACET_REALTIME final;
   bool Collect(std::span<std::complex<float>> mask) noexcept
       TACET_REALTIME final;
@@ -40,8 +41,8 @@ class IntegerEstimator : public MaskEstimator {
                    std::shared_ptr<const FixedWeights> weights,
                    const FixedKernels& kernels);
 
-  // One token through the network.  features [num_features], outputs [num_outputs]
-  // Realtime-safe: it must be.
+  // One token through the network.  features [num_features], outputs
+  // [num_outputs] Realtime-safe: it must be.
   virtual void Step(std::span<const int16_t> features, FixedState& state,
                     std::span<int16_t> outputs) noexcept TACET_REALTIME = 0;
 

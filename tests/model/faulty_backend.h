@@ -2,6 +2,7 @@
 #ifndef TACET_TESTS_MODEL_FAULTY_BACKEND_H_
 #define TACET_TESTS_MODEL_FAULTY_BACKEND_H_
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -22,6 +23,8 @@ enum class Fault {
   kDelay,     // TestClock goes on by 20 ms before the answer
   kWrong,     // a mask that is not the network's
   kNoNumber,  // a mask of NaN
+  kLoud,      // a mask of 8: what the network hears, 18 dB louder
+  kDie,       // no answer any more, and no backend can be made in its place
   kStall,     // does not come back before Plan::release
 };
 
@@ -52,7 +55,8 @@ class FaultyBackend final : public MaskEstimator {
   MaskKind mask_kind() const override { return real_->mask_kind(); }
   bool Submit(std::span<const float> features) noexcept override {
     fault_ = plan_->fault(plan_->num_tokens++);
-    if (fault_ == Fault::kRefuse) return false;
+    if (fault_ == Fault::kDie) plan_->is_gone = is_dead_ = true;
+    if (is_dead_ || fault_ == Fault::kRefuse) return false;
     while (fault_ == Fault::kStall && !plan_->release) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
@@ -62,7 +66,10 @@ class FaultyBackend final : public MaskEstimator {
   bool Collect(std::span<std::complex<float>> mask) noexcept override {
     const bool has_answer = real_->Collect(mask);
     if (fault_ == Fault::kLose) return false;
-    if (fault_ == Fault::kWrong) mask[5] += 0.25f;
+    if (fault_ == Fault::kWrong) {
+      mask[5] += mask[5].real() < 0.5f ? 0.25f : -0.25f;
+    }
+    if (fault_ == Fault::kLoud) std::ranges::fill(mask, 8.0f);
     if (fault_ == Fault::kNoNumber) {
       mask[5] = std::numeric_limits<float>::quiet_NaN();
     }
@@ -82,6 +89,7 @@ class FaultyBackend final : public MaskEstimator {
   std::unique_ptr<MaskEstimator> real_;
   std::shared_ptr<FaultPlan> plan_;
   Fault fault_ = Fault::kNone;
+  bool is_dead_ = false;
 };
 
 inline EstimatorSource Faulty(EstimatorSource real,

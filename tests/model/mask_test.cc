@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -45,6 +46,22 @@ TEST(Mask, ComplexHasNoPhaseWhereUVanishes) {
   MaskFromOutputs(MaskRule::kComplex, o, mask);
   EXPECT_EQ(mask[0], Complex(0.5f, 0));
   EXPECT_EQ(mask[1], Complex(0.5f, 0));
+}
+
+TEST(Mask, NoModulusIsAboveTheRulesLimit) {
+  constexpr float kRounding = 1 + 1e-6f;
+  EXPECT_EQ(MaxMaskModulus(MaskRule::kSigmoid), 1.0f);
+  EXPECT_EQ(MaxMaskModulus(MaskRule::kComplex), 1.0f);
+  EXPECT_GT(MaxMaskModulus(MaskRule::kOnePlus), 4.0f);
+  for (int i = -50; i <= 50; ++i) {
+    const float x = 0.7f * static_cast<float>(i);
+    const std::array<float, 3> o = {30.0f + x, x, 3.0f - x};
+    std::array<Complex, 1> mask;
+    MaskFromOutputs(MaskRule::kSigmoid, std::span(o).first(1), mask);
+    EXPECT_LE(std::abs(mask[0]), kRounding) << i;
+    MaskFromOutputs(MaskRule::kComplex, o, mask);
+    EXPECT_LE(std::abs(mask[0]), kRounding) << i;
+  }
 }
 
 TEST(Mask, ComplexStaysFiniteForHugeOutputs) {

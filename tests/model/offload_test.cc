@@ -145,8 +145,8 @@ TEST(Offload, WithAShadowMissesCannotBeHeard) {
   const Signal x = Speech(200);
   Rig undisturbed(std::make_shared<FaultPlan>(), Patient());
   const Signal expected = undisturbed.Run(x);
-  for (const Fault fault :
-       {Fault::kRefuse, Fault::kLose, Fault::kWrong, Fault::kNoNumber}) {
+  for (const Fault fault : {Fault::kRefuse, Fault::kLose, Fault::kWrong,
+                            Fault::kNoNumber, Fault::kLoud}) {
     Rig rig(
         Plan([fault](int64_t t) { return IsHit(t) ? fault : Fault::kNone; }),
         Patient());
@@ -256,19 +256,22 @@ double MostJump(std::span<const float> y) {
   return most;
 }
 
+class OffloadHold : public testing::TestWithParam<Fault> {};
+
 // Without a shadow: bursts of 1 to 8 missed tokens in speech.
-TEST(Offload, HoldingTheMaskMakesNoClick) {
+TEST_P(OffloadHold, MakesNoClick) {
   OffloadParams params = Patient();
   params.fallback = OffloadFallback::kHold;
   const Signal x = Speech(600);
   Rig undisturbed(std::make_shared<FaultPlan>(), params);
   const Signal clean = undisturbed.Run(x);
-  Rig rig(Plan([](int64_t t) {
-            return t % 40 < t / 40 % 8 + 1 ? Fault::kRefuse : Fault::kNone;
+  Rig rig(Plan([fault = GetParam()](int64_t t) {
+            return t % 40 < t / 40 % 8 + 1 ? fault : Fault::kNone;
           }),
           params);
   const Signal y = rig.Run(x);
-  EXPECT_GT(rig.status->num_failed, 50);
+  EXPECT_GT(rig.status->NumMissed(), 50);
+  EXPECT_GT(rig.status->num_answered, 400);
   EXPECT_EQ(rig.stream->counters().num_missing_masks, 0);
   rig.ExpectAccountsBalance();
   EXPECT_NE(y, clean);
@@ -281,6 +284,23 @@ TEST(Offload, HoldingTheMaskMakesNoClick) {
     };
     EXPECT_LE(of(y), 1.5 * std::max(of(clean), 1e-3)) << burst;
   }
+}
+
+INSTANTIATE_TEST_SUITE_P(Faults, OffloadHold,
+                         testing::Values(Fault::kRefuse, Fault::kLose,
+                                         Fault::kDelay, Fault::kNoNumber,
+                                         Fault::kLoud));
+
+// Without a shadow nobody knows what the network would have said, but not this.
+TEST(Offload, HoldingTakesNoMaskThatIsLouderThanTheInput) {
+  OffloadParams params = Patient();
+  params.fallback = OffloadFallback::kHold;
+  const Signal x = Speech(300);
+  Rig rig(Plan([](int64_t) { return Fault::kLoud; }), params);
+  const Signal y = rig.Run(x);
+  EXPECT_LE(MostJump(y), MostJump(x));
+  EXPECT_EQ(rig.status->num_answered, 0);
+  rig.ExpectAccountsBalance();
 }
 
 // It was refused all tokens of a stretch: the mask has come down to nothing.
@@ -380,7 +400,7 @@ TEST(Offload, TheAudioSideIsRealtimeSafe) {
     params.fallback = fallback;
     params.max_misses = 2;
     params.min_backoff_hops = params.max_backoff_hops = 3;
-    Rig rig(Plan([](int64_t t) { return static_cast<Fault>(t % 6); }), params);
+    Rig rig(Plan([](int64_t t) { return static_cast<Fault>(t % 7); }), params);
     Signal x = Speech(100);
     std::vector<float> state(rig.estimator().state_size());
     const auto counts = CountRealtimeViolations([&] {
