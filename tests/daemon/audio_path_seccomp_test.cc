@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "daemon/audio_path.h"
 #include "gtest/gtest.h"
+#include "model/offload.h"
 #include "tests/model/make_model.h"
 #include "tests/support/sanitizer.h"
 #include "tests/support/signals.h"
@@ -19,9 +21,21 @@ namespace {
 
 constexpr int kPeriod = 256;
 
-std::unique_ptr<AudioPath> MakePath(ClockDomain clocks) {
+EstimatorSource Float(uint32_t seed) {
+  return FloatEstimators(MakeModel({.seed = seed}));
+}
+
+// On a thread of its own, which may call the system as it likes.
+EstimatorSource Offloaded(uint32_t seed) {
+  return *OffloadEstimators(Float(seed), Float(seed), {},
+                            std::make_shared<OffloadStatus>());
+}
+
+using MakeEngine = EstimatorSource (*)(uint32_t seed);
+
+std::unique_ptr<AudioPath> MakePath(ClockDomain clocks, MakeEngine make) {
   AudioPathParams params;
-  params.engine = FloatEstimators(MakeModel({}));
+  params.engine = make(1);
   auto path = std::make_unique<AudioPath>(params);
   const AudioFormat format{.period_frames = kPeriod};
   if (!path->Configure(format, format, clocks).ok()) _exit(4);
@@ -29,13 +43,12 @@ std::unique_ptr<AudioPath> MakePath(ClockDomain clocks) {
 }
 
 // Never returns; status 0 if all went well.
-[[noreturn]] void RunTrapped(ClockDomain clocks, bool also_calls_system) {
-  const std::unique_ptr<AudioPath> path = MakePath(clocks);
+[[noreturn]] void RunTrapped(ClockDomain clocks, bool also_calls_system,
+                             MakeEngine make = &Float) {
+  const std::unique_ptr<AudioPath> path = MakePath(clocks, make);
   std::vector<float> block = WhiteNoise(kPeriod, 1, 0.1f);
   float* const channels[] = {block.data()};
-  if (!path->SwapEngine(FloatEstimators(MakeModel({.seed = 2}))).ok()) {
-    _exit(5);
-  }
+  if (!path->SwapEngine(make(2)).ok()) _exit(5);
   AllowOnlyExit();
   for (int i = 1; i <= 1000; ++i) {
     const int64_t now_ns = int64_t{5'333'333} * i;
@@ -63,6 +76,14 @@ TEST(AudioPathSeccompDeathTest, TwoClocksCallNoSystem) {
   if (kIsSanitized) GTEST_SKIP() << "the sanitizer calls the system";
   EXPECT_EXIT(RunTrapped(ClockDomain::kTwo, false), testing::ExitedWithCode(0),
               "");
+}
+
+TEST(AudioPathSeccompDeathTest, ANetworkOnAnotherThreadCallsNoSystem) {
+  if (kIsSanitized) GTEST_SKIP() << "the sanitizer calls the system";
+  EXPECT_EXIT(RunTrapped(ClockDomain::kOne, false, &Offloaded),
+              testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(RunTrapped(ClockDomain::kOne, true, &Offloaded),
+              testing::KilledBySignal(SIGSYS), "");
 }
 
 TEST(AudioPathSeccompDeathTest, TheTrapFires) {

@@ -60,17 +60,16 @@ struct Outcome {
   uint64_t hash;
   AudioCounters counters;
   double engine_ms;
-  int64_t num_submitted, num_answered, num_missed, num_wrong;
+  int64_t num_submitted, num_answered, num_missed, num_wrong, num_backoffs;
 };
 
 // waits: for the worker after each callback, so that no answer is late but by
 // a fault.
-Outcome Play(std::function<Fault(int64_t)> fault, bool waits = true) {
+Outcome Play(std::function<Fault(int64_t)> fault, bool waits = true,
+             OffloadParams offload = {.max_misses = 1'000'000}) {
   auto plan = std::make_shared<FaultPlan>();
   plan->fault = std::move(fault);
-  OffloadParams offload;
   offload.clock = &TestClock;
-  offload.max_misses = 1'000'000;
   auto status = std::make_shared<OffloadStatus>();
   Watched watched;
   AudioPathParams path_params;
@@ -95,7 +94,7 @@ Outcome Play(std::function<Fault(int64_t)> fault, bool waits = true) {
   EXPECT_EQ(status->num_submitted, settled + 1);  // the one that waits
   return {backend.output_hash(), path.counters(),      path.latency().window_ms,
           status->num_submitted, status->num_answered, status->NumMissed(),
-          status->num_wrong};
+          status->num_wrong,     status->num_backoffs};
 }
 
 bool IsHit(int64_t token) {
@@ -103,14 +102,23 @@ bool IsHit(int64_t token) {
          10 * kHitShare;
 }
 
-void ExpectAsWithoutFaults(const Outcome& outcome) {
+const Outcome& Undisturbed() {
   static const Outcome undisturbed = Play([](int64_t) { return Fault::kNone; });
-  ASSERT_GT(undisturbed.num_answered, 0.99 * undisturbed.num_submitted);
-  EXPECT_EQ(outcome.hash, undisturbed.hash);
-  EXPECT_EQ(outcome.engine_ms, undisturbed.engine_ms);
-  EXPECT_EQ(outcome.counters, undisturbed.counters);
+  EXPECT_GT(undisturbed.num_answered, 0.99 * undisturbed.num_submitted);
+  return undisturbed;
+}
+
+// The same latency, frames and hops; what they sound like is another matter.
+void ExpectToFlowAsWithoutFaults(const Outcome& outcome) {
+  EXPECT_EQ(outcome.engine_ms, Undisturbed().engine_ms);
+  EXPECT_EQ(outcome.counters, Undisturbed().counters);
   EXPECT_TRUE(IsBalanced(outcome.counters));
-  EXPECT_EQ(outcome.num_submitted, undisturbed.num_submitted);
+  EXPECT_EQ(outcome.num_submitted, Undisturbed().num_submitted);
+}
+
+void ExpectAsWithoutFaults(const Outcome& outcome) {
+  EXPECT_EQ(outcome.hash, Undisturbed().hash);
+  ExpectToFlowAsWithoutFaults(outcome);
 }
 
 // Refused, lost, wrong, and no numbers: 30 % of the tokens, byte for byte the
@@ -136,6 +144,47 @@ TEST(OffloadedPath, LateAnswersAndAStalledBackendChangeNoByte) {
       [](int64_t t) { return t == 20 ? Fault::kStall : Fault::kNone; }, false);
   EXPECT_GT(stalled.num_missed, 0.5 * stalled.num_submitted);
   ExpectAsWithoutFaults(stalled);
+}
+
+// It dies, and nothing comes in its place: it is left alone, again and again.
+TEST(OffloadedPath, ADeadBackendChangesNoByte) {
+  const Outcome dead = Play(
+      [](int64_t t) { return t == 100 ? Fault::kDie : Fault::kNone; }, true,
+      {.max_misses = 3, .min_backoff_hops = 10, .max_backoff_hops = 20});
+  EXPECT_EQ(dead.num_answered, 100);
+  EXPECT_GE(dead.num_backoffs, 5);
+  ExpectAsWithoutFaults(dead);
+}
+
+// Without a shadow it is to be heard, but there is sound all the time, at the
+// same latency, and each hop is accounted for.
+TEST(OffloadedPath, HoldingTheMaskNeitherLosesNorShiftsASample) {
+  const OffloadParams hold = {.fallback = OffloadFallback::kHold,
+                              .max_misses = 1'000'000};
+  const Outcome undisturbed =
+      Play([](int64_t) { return Fault::kNone; }, true, hold);
+  ExpectAsWithoutFaults(undisturbed);
+  for (const Fault fault : {Fault::kRefuse, Fault::kLose, Fault::kDelay,
+                            Fault::kNoNumber, Fault::kLoud}) {
+    SCOPED_TRACE(static_cast<int>(fault));
+    const Outcome outcome =
+        Play([fault](int64_t t) { return IsHit(t) ? fault : Fault::kNone; },
+             true, hold);
+    EXPECT_GT(outcome.num_missed, 0.25 * outcome.num_submitted);
+    EXPECT_GT(outcome.num_answered, 0.25 * outcome.num_submitted);
+    EXPECT_NE(outcome.hash, undisturbed.hash);
+    ExpectToFlowAsWithoutFaults(outcome);
+  }
+  for (const Fault fault : {Fault::kStall, Fault::kDie}) {
+    SCOPED_TRACE(static_cast<int>(fault));
+    const Outcome outcome =
+        Play([fault](int64_t t) { return t == 20 ? fault : Fault::kNone; },
+             fault == Fault::kDie,
+             {.fallback = OffloadFallback::kHold, .max_misses = 3});
+    EXPECT_GT(outcome.num_missed, 0.5 * outcome.num_submitted);
+    EXPECT_GE(outcome.num_backoffs, 1);
+    ExpectToFlowAsWithoutFaults(outcome);
+  }
 }
 
 // An output that did not depend on the masks would pass the tests above.
