@@ -7,17 +7,12 @@
 #include <map>
 
 #include "cli/bench_report.h"
+#include "cli/validators.h"
 
 namespace tacet {
 namespace {
 
 constexpr double kLeastSeconds = 0.1;
-
-// The help says in words what an option takes.
-CLI::Validator Plain(CLI::Validator validator) {
-  validator.description("");
-  return validator;
-}
 
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "tacet: %s\n", std::string(status.message()).c_str());
@@ -43,7 +38,7 @@ CLI::App* AddBenchCommand(CLI::App* app, BenchCommand* command) {
                                                    {"fixed", Backend::kFixed}};
   bench->add_option("--backend", s->backend, "float (default) or fixed")
       ->type_name("float|fixed")
-      ->transform(Plain(CLI::CheckedTransformer(backends)));
+      ->transform(OneOf(backends));
   bench
       ->add_option("--kernels", s->kernels,
                    "Instructions to use, e.g. scalar. Default: the fastest\n"

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "cli/validators.h"
 #include "model/stream.h"
 #include "model/version.h"
 
@@ -23,12 +24,6 @@ struct RawArguments {
   int channels = 0;
   std::string format;
 };
-
-// The help says in words what an option takes.
-CLI::Validator Plain(CLI::Validator validator) {
-  validator.description("");
-  return validator;
-}
 
 constexpr char kDenoiseFooter[] = R"(
 Examples:
@@ -132,7 +127,7 @@ void AddEngine(CLI::App* app, DenoiseOptions* options) {
                   "integer arithmetic; neuromorphic: fixed on a simulated\n"
                   "chip, with the same output")
       ->type_name("float|fixed|neuromorphic")
-      ->transform(Plain(CLI::CheckedTransformer(backends)))
+      ->transform(OneOf(backends))
       ->group("Denoising");
   app->add_flag("--fast", options->fast,
                 "With the float backend: blocks of 31 hops at once, for less\n"
@@ -152,7 +147,7 @@ void AddEngine(CLI::App* app, DenoiseOptions* options) {
                   "linked: one gain for all channels, which keeps the stereo\n"
                   "image (default); independent: each for itself")
       ->type_name("linked|independent")
-      ->transform(Plain(CLI::CheckedTransformer(links)))
+      ->transform(OneOf(links))
       ->group("Denoising");
   app->add_flag("--bypass", options->bypass,
                 "Pass the signal through unchanged")

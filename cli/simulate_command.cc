@@ -13,15 +13,10 @@
 #include "cli/simulate_picture.h"
 #include "cli/simulate_report.h"
 #include "cli/simulate_trace.h"
+#include "cli/validators.h"
 
 namespace tacet {
 namespace {
-
-// The help says in words what an option takes.
-CLI::Validator Plain(CLI::Validator validator) {
-  validator.description("");
-  return validator;
-}
 
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "tacet: %s\n", std::string(status.message()).c_str());
@@ -100,7 +95,7 @@ CLI::App* AddSimulateCommand(CLI::App* app, SimulateCommand* command) {
                    "fall-through (default): a token enters when the one\n"
                    "before has left; pipelined: one enters each step")
       ->type_name("fall-through|pipelined")
-      ->transform(Plain(CLI::CheckedTransformer(modes)));
+      ->transform(OneOf(modes));
   const std::map<std::string, CorePlacement> placements = {
       {"balanced", CorePlacement::kBalanced},
       {"compact", CorePlacement::kCompact}};
@@ -109,7 +104,7 @@ CLI::App* AddSimulateCommand(CLI::App* app, SimulateCommand* command) {
                    "balanced (default): cores where they save time; compact:\n"
                    "as few as the memory allows")
       ->type_name("balanced|compact")
-      ->transform(Plain(CLI::CheckedTransformer(placements)));
+      ->transform(OneOf(placements));
   simulate->add_flag("--json", command->json, "Print JSON");
   simulate
       ->add_option("--trace", command->trace,

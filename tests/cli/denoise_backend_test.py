@@ -71,8 +71,11 @@ class BackendTest(CommandTest):
     self.assertFalse(os.path.exists(self.path("out.wav")))
 
   def test_an_unknown_backend_is_wrong_usage(self):
-    self.tacet("denoise", "--backend", "gpu", self.noisy, self.path("o.wav"),
-               expect=USAGE)
+    for bad in "gpu", "1":  # not the number behind a name either
+      _, text = self.tacet("denoise", "--backend", bad, self.noisy,
+                           self.path("o.wav"), expect=USAGE)
+      self.assertIn("--backend: %s not in {fixed,float,neuromorphic}\n" % bad,
+                    text)
 
   def test_model_info_tells_the_bytes(self):
     out, _ = self.tacet("model", "info", MODEL)

@@ -133,7 +133,11 @@ class SimulateTest(CommandTest):
     silent = self.write("silent.wav", 0 * noise(1, 16000), 16000)
     _, text = self.tacet("simulate", silent, "--model", MODEL, expect=FAILED)
     self.assert_one_line(text, "silent.wav", "digital silence")
-    self.simulate("--mode", "sideways", expect=USAGE)
+    for option, names in (("--mode", "fall-through,pipelined"),
+                          ("--placement", "balanced,compact")):
+      for bad in "sideways", "1":  # not the number behind a name either
+        _, text = self.simulate(option, bad, expect=USAGE)
+        self.assertIn("%s: %s not in {%s}\n" % (option, bad, names), text)
 
   def test_a_network_that_does_not_fit_names_the_limit(self):
     for limits, needles in (
