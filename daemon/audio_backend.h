@@ -80,7 +80,7 @@ enum class BackendState {
   kStarting,
   kIdle,  // ready, nobody listens; no callbacks
   kRunning,
-  kStopping,  // Stop() could not finish at once; Dispatch() will
+  kStopping,  // until Dispatch() finds that the server is done with us
   kFailed,    // detail says why; only Stop() leads out
 };
 
@@ -90,6 +90,9 @@ enum class RealtimeKind { kNone, kRlimit, kRtkit, kServer };
 struct BackendStatus {
   BackendState state = BackendState::kStopped;
   std::string detail;  // of kFailed, kStarting: one line
+  // Of kFailed: there is no such server, or it cannot be used at all; `auto`
+  // goes on to the next backend.
+  bool is_absent = false;
   // Of kStopping: it will never end, and only a new process helps.
   bool is_hung = false;
   // kStarting or kIdle, and all is there but the microphone: it may take for
@@ -144,9 +147,10 @@ class MicrophoneRecorder {
   }
 };
 
-// One way to the sound. Every function is called on the control thread and
-// none takes longer than 100 ms. Audio threads are the backend's own; it never
-// frees or reconfigures what they use while they run.
+// One way to the sound. Every function is called on the control thread, which
+// also answers its clients: so none waits for a server, but for Devices(),
+// 100 ms at most, and what the destructor needs. Audio threads are the
+// backend's own; it never frees or reconfigures what they use while they run.
 class AudioBackend {
  public:
   virtual ~AudioBackend() = default;
@@ -155,14 +159,14 @@ class AudioBackend {
   virtual std::string_view name() const = 0;
 
   // Begins; status() tells the outcome. The client outlives the backend.
-  // Errors: Unavailable at once when there is no such server (`auto` then tries
-  // the next backend); others as they come.
+  // Errors: Unavailable where it is known at once that there is no such server
+  // (`auto` then tries the next backend), else status() says so; others as they
+  // come.
   virtual absl::Status Start(const BackendParams& params,
                              AudioClient* client) = 0;
 
-  // After it no client function runs, and nothing of ours is left in the
-  // server. Where the server does not answer, the state is kStopping for the
-  // time being. Harmless when stopped.
+  // Once the state is kStopped no client function runs, and nothing of ours is
+  // left in the server. Until then it is kStopping. Harmless when stopped.
   virtual void Stop() = 0;
 
   virtual BackendStatus status() const = 0;

@@ -37,7 +37,6 @@ void BackendMailbox::Post(const BackendStatus& status) {
     const std::lock_guard<std::mutex> lock(mutex_);
     status_ = status;
   }
-  changed_.notify_all();
   Poke();
 }
 
@@ -49,13 +48,6 @@ std::vector<DeviceInfo> BackendMailbox::devices() const {
 void BackendMailbox::PostDevices(std::vector<DeviceInfo> devices) {
   const std::lock_guard<std::mutex> lock(mutex_);
   devices_ = std::move(devices);
-}
-
-bool BackendMailbox::WaitUntil(
-    const std::function<bool(const BackendStatus&)>& done,
-    std::chrono::milliseconds limit) const {
-  std::unique_lock<std::mutex> lock(mutex_);
-  return changed_.wait_for(lock, limit, [&] { return done(status_); });
 }
 
 }  // namespace tacet

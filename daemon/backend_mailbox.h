@@ -3,9 +3,6 @@
 #ifndef TACET_DAEMON_BACKEND_MAILBOX_H_
 #define TACET_DAEMON_BACKEND_MAILBOX_H_
 
-#include <chrono>
-#include <condition_variable>
-#include <functional>
 #include <mutex>
 #include <vector>
 
@@ -35,15 +32,10 @@ class BackendMailbox {
   std::vector<DeviceInfo> devices() const;
   void PostDevices(std::vector<DeviceInfo> devices);
 
-  // Waits until done(status) holds; false: it took too long.
-  bool WaitUntil(const std::function<bool(const BackendStatus&)>& done,
-                 std::chrono::milliseconds limit) const;
-
  private:
   const int event_fd_;
   mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
-  BackendStatus status_;              // by mutex_
+  BackendStatus status_;             // by mutex_
   std::vector<DeviceInfo> devices_;  // by mutex_
 };
 

@@ -17,7 +17,7 @@ using std::chrono::steady_clock;
 // Where the server does not say.
 constexpr int kUsualRateHz = 48000;
 constexpr int kUsualPeriodFrames = 1024;
-// No call takes longer than 100 ms.
+// With a server that does not answer.
 constexpr milliseconds kPatience(80);
 constexpr milliseconds kLinkRetry(200);
 
@@ -50,17 +50,34 @@ absl::Status PipewireBackend::Start(const BackendParams& params,
   return absl::OkStatus();
 }
 
+PipewireBackend::~PipewireBackend() {
+  Stop();
+  while (farewell_.has_value()) {
+    connection_->Iterate(5);
+    if (MayClose()) Close();
+  }
+}
+
 void PipewireBackend::Stop() {
-  if (connection_ == nullptr) return;
+  if (connection_ == nullptr || farewell_.has_value()) return;
   links_.reset();
   duplex_.reset();
-  if (connection_->failure().empty()) {
-    // The server frees what is ours once it sees the connection closed. One
-    // round trip first, so that it is done when we return.
-    connection_->Sync(kPatience);
-  }
-  connection_.reset();
   client_ = nullptr;
+  // The server frees what is ours once it sees the connection closed. One round
+  // trip first, so that it is done then.
+  farewell_ = connection_->Ask();
+  farewell_due_ = steady_clock::now() + kPatience;
+  if (MayClose()) Close();
+}
+
+bool PipewireBackend::MayClose() const {
+  return connection_->HasDone(*farewell_) || !connection_->failure().empty() ||
+         steady_clock::now() >= farewell_due_;
+}
+
+void PipewireBackend::Close() {
+  connection_.reset();
+  farewell_.reset();
   configured_ = false;
   linked_.reset();
   former_default_.clear();
@@ -76,10 +93,11 @@ void PipewireBackend::Dispatch() {
   if (connection_ == nullptr) return;
   connection_->Iterate(0);
   Reconcile();
+  if (farewell_.has_value() && MayClose()) Close();
 }
 
 void PipewireBackend::Reconcile() {
-  if (!failure_.empty()) return;
+  if (!failure_.empty() || farewell_.has_value()) return;
   if (!connection_->failure().empty()) return Fail(connection_->failure());
   if (duplex_ != nullptr && !duplex_->failure().empty()) {
     return Fail(duplex_->failure());
@@ -196,6 +214,10 @@ BackendStatus PipewireBackend::status() const {
   status.capture = capture_format_;
   status.playback = playback_format_;
   status.playback_device = kPipewireSourceName;
+  if (farewell_.has_value()) {
+    status.state = BackendState::kStopping;
+    return status;
+  }
   if (!failure_.empty()) {
     status.state = BackendState::kFailed;
     status.detail = failure_;
@@ -274,7 +296,7 @@ absl::StatusOr<std::unique_ptr<MicrophoneRecorder>> PipewireBackend::Record(
 }
 
 bool PipewireBackend::can_set_source() const {
-  return connection_ != nullptr && failure_.empty();
+  return connection_ != nullptr && !farewell_.has_value() && failure_.empty();
 }
 
 void PipewireBackend::SetSource(const std::string& source) {

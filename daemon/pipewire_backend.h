@@ -31,7 +31,7 @@ namespace tacet {
 class PipewireBackend : public AudioBackend {
  public:
   PipewireBackend() = default;
-  ~PipewireBackend() override { Stop(); }
+  ~PipewireBackend() override;
   PipewireBackend(const PipewireBackend&) = delete;
   PipewireBackend& operator=(const PipewireBackend&) = delete;
 
@@ -62,6 +62,9 @@ class PipewireBackend : public AudioBackend {
   void Release();
   void Relink(const std::optional<PipewireTarget>& target);
   void Fail(absl::string_view detail);
+  // After Stop(), once the server has answered or its time is over.
+  bool MayClose() const;
+  void Close();
   int num_listeners() const;
 
   BackendParams params_;
@@ -80,6 +83,9 @@ class PipewireBackend : public AudioBackend {
   std::optional<PipewireTarget> linked_;  // what links_ links to
   std::chrono::steady_clock::time_point next_link_try_;
   std::string failure_;
+  // Stop() was called; the server is asked whether it has heard all before.
+  std::optional<int> farewell_;
+  std::chrono::steady_clock::time_point farewell_due_;
 };
 
 std::unique_ptr<AudioBackend> CreatePipewireBackend();

@@ -95,8 +95,8 @@ const pw_registry_events PipewireConnection::kRegistryEvents = [] {
   return events;
 }();
 
-absl::StatusOr<std::unique_ptr<PipewireConnection>>
-PipewireConnection::Open(bool is_realtime) {
+absl::StatusOr<std::unique_ptr<PipewireConnection>> PipewireConnection::Open(
+    bool is_realtime) {
   // Never undone: libpipewire keeps its plug-ins for the next connection.
   static const bool initialised = (pw_init(nullptr, nullptr), true);
   (void)initialised;
@@ -120,19 +120,18 @@ PipewireConnection::Open(bool is_realtime) {
     return absl::UnavailableError(absl::StrCat(
         "pipewire: cannot set up the library: ", std::strerror(errno)));
   }
-  self->core_ = pw_context_connect(
-      self->context_,
-      pw_properties_new(PW_KEY_APP_NAME, "Tacet", PW_KEY_APP_ID, "tacet",
-                        nullptr),
-      0);
+  self->core_ =
+      pw_context_connect(self->context_,
+                         pw_properties_new(PW_KEY_APP_NAME, "Tacet",
+                                           PW_KEY_APP_ID, "tacet", nullptr),
+                         0);
   if (self->core_ == nullptr) {
     return absl::UnavailableError(
         absl::StrCat("pipewire: no server: ", std::strerror(errno)));
   }
   pw_core_add_listener(self->core_, &self->core_hook_, &kCoreEvents,
                        self.get());
-  self->registry_ =
-      pw_core_get_registry(self->core_, PW_VERSION_REGISTRY, 0);
+  self->registry_ = pw_core_get_registry(self->core_, PW_VERSION_REGISTRY, 0);
   if (self->registry_ == nullptr) {
     return absl::UnavailableError(
         absl::StrCat("pipewire: no registry: ", std::strerror(errno)));
@@ -192,13 +191,7 @@ void PipewireConnection::WatchServer() {
   }
 }
 
-void PipewireConnection::Sync(std::chrono::milliseconds timeout) {
-  const int wanted = pw_core_sync(core_, PW_ID_CORE, 0);
-  const Clock::time_point deadline = Clock::now() + timeout;
-  while (last_done_ != wanted && failure_.empty() && Clock::now() < deadline) {
-    Iterate(5);
-  }
-}
+int PipewireConnection::Ask() { return pw_core_sync(core_, PW_ID_CORE, 0); }
 
 void PipewireConnection::RunOnDataThread(
     const std::function<void()>& function) {
@@ -243,8 +236,7 @@ void PipewireConnection::BindMetadata() {
       pw_registry_bind(registry_, metadata_id_, PW_TYPE_INTERFACE_Metadata,
                        PW_VERSION_METADATA, 0));
   if (metadata_ == nullptr) return;
-  pw_metadata_add_listener(metadata_, &metadata_hook_, &kMetadataEvents,
-                           this);
+  pw_metadata_add_listener(metadata_, &metadata_hook_, &kMetadataEvents, this);
 }
 
 void PipewireConnection::OnGlobalRemove(uint32_t id) {
@@ -269,7 +261,7 @@ int PipewireConnection::OnMetadata(uint32_t subject, const char* key,
   // No key: all of the subject's are gone.
   if (key == nullptr || std::string_view(key) == "default.audio.source") {
     graph_.SetDefaultSource(key == nullptr ? "" : NodeNameInJson(value));
-    }
+  }
   return 0;
 }
 

@@ -40,9 +40,10 @@ class PipewireConnection {
   // Handles what has come, without waiting more than timeout_ms for more.
   void Iterate(int timeout_ms);
 
-  // Waits until the server has done all that was asked of it, or gives up
-  // after timeout.
-  void Sync(std::chrono::milliseconds timeout);
+  // Asks the server to say when it has done all that was asked of it before;
+  // HasDone(Ask()) then.
+  int Ask();
+  bool HasDone(int sequence) const { return last_done_ == sequence; }
 
   // Runs function on the data thread, between two cycles, and waits for it.
   void RunOnDataThread(const std::function<void()>& function);
@@ -95,7 +96,7 @@ class PipewireConnection {
 
   PipewireGraph graph_;
   bool listed_ = false;
-  int num_rounds_ = 0;     // of sync: the registry, then what it made us bind
+  int num_rounds_ = 0;  // of sync: the registry, then what it made us bind
   int pending_sync_ = -1;
   int last_done_ = -1;
   int asked_ = -1;  // the latest sign of life, and when it was asked for

@@ -20,10 +20,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// A call takes at most 100 ms.
-constexpr milliseconds kStartWait(80);
-constexpr milliseconds kGateWait(40);
-constexpr milliseconds kStopWait(40);
+// For a callback that is under way.
+constexpr milliseconds kGateWait(4);
+constexpr milliseconds kLastWait(40);
 constexpr milliseconds kHungAfter(2000);
 
 class PortAudioBackend final : public AudioBackend {
@@ -34,7 +33,16 @@ class PortAudioBackend final : public AudioBackend {
 
   ~PortAudioBackend() override {
     Stop();
-    if (thread_.joinable()) thread_.detach();  // hung; it owns what it needs
+    if (!thread_.joinable()) return;
+    const auto limit = steady_clock::now() + kLastWait;
+    while (!session_->has_ended() && steady_clock::now() < limit) {
+      std::this_thread::sleep_for(milliseconds(1));
+    }
+    if (session_->has_ended()) {
+      thread_.join();
+    } else {
+      thread_.detach();  // hung; it owns what it needs
+    }
   }
 
   std::string_view name() const override {
@@ -54,27 +62,15 @@ class PortAudioBackend final : public AudioBackend {
     session_ = std::make_shared<PortAudioSession>(make_api_(), type_, params,
                                                   client, mailbox_);
     thread_ = std::thread([session = session_] { session->Run(); });
-    mailbox_->WaitUntil(
-        [](const BackendStatus& status) {
-          return status.state != BackendState::kStarting;
-        },
-        kStartWait);
-    const BackendStatus status = mailbox_->status();
-    if (status.state != BackendState::kFailed) return absl::OkStatus();
-    Stop();
-    return absl::UnavailableError(status.detail);
+    return absl::OkStatus();
   }
 
   void Stop() override {
     if (!thread_.joinable()) return;
-    is_gate_closed_ = session_->RequestStop(kGateWait);
-    const auto now = steady_clock::now();
-    while (!session_->has_ended() && steady_clock::now() < now + kStopWait) {
-      std::this_thread::sleep_for(milliseconds(1));
-    }
-    if (is_gate_closed_ && session_->has_ended()) return Join();
+    session_->RequestStop(kGateWait);
+    if (session_->has_ended()) return Join();
     if (mailbox_->status().state == BackendState::kStopping) return;
-    stopping_since_ = now;
+    stopping_since_ = steady_clock::now();
     if (session_->is_lost()) return PostHung();
     Post(BackendState::kStopping, "");
   }
@@ -116,8 +112,7 @@ class PortAudioBackend final : public AudioBackend {
     BackendStatus status;
     status.state = state;
     status.detail = detail;
-    status.clocks =
-        type_ == paJACK ? ClockDomain::kOne : ClockDomain::kTwo;
+    status.clocks = type_ == paJACK ? ClockDomain::kOne : ClockDomain::kTwo;
     mailbox_->Post(status);
   }
 
@@ -142,7 +137,6 @@ class PortAudioBackend final : public AudioBackend {
       std::make_shared<BackendMailbox>();
   std::shared_ptr<PortAudioSession> session_;
   std::thread thread_;
-  bool is_gate_closed_ = true;
   steady_clock::time_point stopping_since_;
 };
 

@@ -44,7 +44,7 @@ void PortAudioSession::Run() {
   if (status.ok()) {
     Watch();
   } else {
-    Fail(std::string(status.message()));
+    Fail(std::string(status.message()), /*is_absent=*/true);
   }
   if (is_lost_.load()) return;
   Close();
@@ -52,13 +52,13 @@ void PortAudioSession::Run() {
   mailbox_->Poke();
 }
 
-bool PortAudioSession::RequestStop(std::chrono::milliseconds limit) {
+void PortAudioSession::RequestStop(std::chrono::milliseconds limit) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     stop_requested_ = true;
   }
   wake_.notify_all();
-  return gate_.Close(limit);
+  gate_.Close(limit);
 }
 
 absl::Status PortAudioSession::Open() {
@@ -243,11 +243,12 @@ void PortAudioSession::Close() {
   if (is_initialized_) api_->Terminate();
 }
 
-void PortAudioSession::Fail(const std::string& detail) {
+void PortAudioSession::Fail(const std::string& detail, bool is_absent) {
   gate_.Close(kTick);
   const std::lock_guard<std::mutex> lock(mutex_);
   if (stop_requested_) return;
   status_.state = BackendState::kFailed;
+  status_.is_absent = is_absent;
   status_.detail = detail;
   mailbox_->Post(status_);
 }

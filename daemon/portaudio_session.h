@@ -31,10 +31,10 @@ class PortAudioSession {
 
   void Run();
 
-  // No callback reaches the client after true; false: one has not come back
-  // within the limit. Ends Run(), unless PortAudio hangs.
+  // Ends Run(), unless PortAudio hangs. No new callback reaches the client; one
+  // that is under way has until the limit.
   // Thread: any.
-  bool RequestStop(std::chrono::milliseconds limit);
+  void RequestStop(std::chrono::milliseconds limit);
   bool has_ended() const { return has_ended_.load(); }
   // JACK's server died: has_ended() will never come, PortAudio would hang.
   bool is_lost() const { return is_lost_.load(); }
@@ -53,7 +53,8 @@ class PortAudioSession {
   // After HaveCalled().
   void Schedule();
   void Close();
-  void Fail(const std::string& detail);
+  // is_absent: see BackendStatus.
+  void Fail(const std::string& detail, bool is_absent = false);
 
   const std::unique_ptr<PortAudioApi> api_;
   const PaHostApiTypeId type_;

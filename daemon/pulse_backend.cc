@@ -2,7 +2,6 @@
 #include "daemon/pulse_backend.h"
 
 #include <atomic>
-#include <chrono>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -15,11 +14,6 @@
 
 namespace tacet {
 namespace {
-
-using std::chrono::milliseconds;
-// A call takes at most 100 ms; a server that is there answers in a few.
-constexpr milliseconds kStartWait(80);
-constexpr milliseconds kStopWait(80);
 
 class PulseBackend final : public AudioBackend {
  public:
@@ -46,33 +40,14 @@ class PulseBackend final : public AudioBackend {
       has_ended_.store(true);
       mailbox_.Poke();
     });
-    mailbox_.WaitUntil(
-        [](const BackendStatus& status) {
-          return status.state != BackendState::kStarting ||
-                 status.detail != kPulseConnecting;
-        },
-        kStartWait);
-    const BackendStatus status = mailbox_.status();
-    if (status.state != BackendState::kFailed) return absl::OkStatus();
-    Stop();
-    return absl::UnavailableError(status.detail);
+    return absl::OkStatus();
   }
 
   void Stop() override {
     if (!thread_.joinable()) return;
     session_->RequestStop();
-    const auto limit = std::chrono::steady_clock::now() + kStopWait;
-    while (!has_ended_.load() && std::chrono::steady_clock::now() < limit) {
-      std::this_thread::sleep_for(milliseconds(1));
-    }
-    if (!has_ended_.load()) {
-      BackendStatus status = mailbox_.status();
-      status.state = BackendState::kStopping;
-      status.detail.clear();
-      mailbox_.Post(status);
-      return;
-    }
-    Join();
+    is_stopping_ = true;
+    if (has_ended_.load()) Join();
   }
 
   bool can_set_source() const override { return thread_.joinable(); }
@@ -80,15 +55,19 @@ class PulseBackend final : public AudioBackend {
     if (thread_.joinable()) session_->RequestSource(source);
   }
 
-  BackendStatus status() const override { return mailbox_.status(); }
+  BackendStatus status() const override {
+    BackendStatus status = mailbox_.status();
+    if (is_stopping_) {
+      status.state = BackendState::kStopping;
+      status.detail.clear();
+    }
+    return status;
+  }
   int event_fd() const override { return mailbox_.event_fd(); }
 
   void Dispatch() override {
     mailbox_.Clear();
-    if (thread_.joinable() && has_ended_.load() &&
-        mailbox_.status().state == BackendState::kStopping) {
-      Join();
-    }
+    if (is_stopping_ && has_ended_.load()) Join();
   }
 
   absl::StatusOr<std::vector<DeviceInfo>> Devices() override {
@@ -116,6 +95,7 @@ class PulseBackend final : public AudioBackend {
   void Join() {
     thread_.join();
     session_.reset();
+    is_stopping_ = false;
     mailbox_.PostDevices({});
     Post(BackendState::kStopped, "");
   }
@@ -124,6 +104,7 @@ class PulseBackend final : public AudioBackend {
   std::unique_ptr<PulseSession> session_;
   std::thread thread_;
   std::atomic<bool> has_ended_ = false;
+  bool is_stopping_ = false;  // until the thread has ended
 };
 
 }  // namespace

@@ -373,9 +373,11 @@ void PulseSession::Publish() {
       capture_ == nullptr ? std::string() : capture_->source_name();
   const double latency_ms =
       is_configured_ && playback_ != nullptr ? playback_->latency_ms() : 0.0;
+  const bool is_absent = state_ == BackendState::kFailed && !is_observing_;
   const bool lacks_microphone = state_ == BackendState::kStarting &&
                                 playback_ != nullptr && capture_ == nullptr;
   if (status.state == state_ && status.detail == detail_ &&
+      status.is_absent == is_absent &&
       status.lacks_microphone == lacks_microphone &&
       status.capture_device == source && status.capture == capture_format_ &&
       status.playback == playback_format_ && status.latency_ms == latency_ms &&
@@ -392,6 +394,7 @@ void PulseSession::Publish() {
   status.latency_ms = latency_ms;
   status.realtime = realtime_.kind;
   status.realtime_detail = realtime_.detail;
+  status.is_absent = is_absent;
   status.lacks_microphone = lacks_microphone;
   status.num_listeners = num_listeners_;
   mailbox_->Post(status);

@@ -165,9 +165,9 @@ void Supervisor::Start() {
   starting_ns_.reset();
   change_began_ns_.reset();
   absl::Status status = absl::UnavailableError("no backend");
-  for (const std::unique_ptr<AudioBackend>& backend : backends_) {
-    backend_ = backend.get();
-    status = backend->Start(backend_params_, path_);
+  for (size_t i = std::exchange(first_backend_, 0); i < backends_.size(); ++i) {
+    backend_ = backends_[i].get();
+    status = backend_->Start(backend_params_, path_);
     if (status.code() != absl::StatusCode::kUnavailable) break;
   }
   callbacks_seen_ = path_->counters().num_callbacks;
@@ -179,6 +179,16 @@ void Supervisor::Start() {
     return;
   }
   Watch();
+}
+
+bool Supervisor::TryNextBackend() {
+  size_t next = 1;
+  while (backends_[next - 1].get() != backend_) ++next;
+  if (next == backends_.size()) return false;
+  first_backend_ = next;
+  next_try_ns_ = now_ns();
+  Halt();
+  return true;
 }
 
 void Supervisor::DispatchBackend() {
@@ -195,6 +205,10 @@ void Supervisor::Watch() {
   if (status.lacks_microphone) NoteNoMicrophone(status);
   switch (status.state) {
     case BackendState::kFailed:
+      if (phase_ == Phase::kStarting && status.is_absent && TryNextBackend()) {
+        return;
+      }
+      [[fallthrough]];
     case BackendState::kStopped:
     case BackendState::kStopping:
       Fail(status.detail.empty() ? "the backend stopped" : status.detail);

@@ -141,6 +141,9 @@ class Supervisor {
 
   void CheckSleep();
   void Start();
+  // The backend that was started turned out to be absent: on to the next one.
+  // False: there is none.
+  bool TryNextBackend();
   void Watch();
   void CheckStall(const BackendStatus& status);
   void CheckMisses();
@@ -172,6 +175,7 @@ class Supervisor {
   SupervisorTime now_;
   Phase phase_ = Phase::kWaiting;
   AudioBackend* backend_ = nullptr;  // of backends_; the one last started
+  size_t first_backend_ = 0;         // that the next start tries
   bool stops_ = false;               // BeginStop was called
   int64_t phase_began_ns_ = 0;
   int64_t next_try_ns_ = 0;

@@ -89,6 +89,9 @@ class PipewireServer:
     def kill_manager(self):
         end(self._manager)
 
+    def signal(self, number):
+        self._server.send_signal(number)
+
     def kill(self):
         end(self._manager)
         end(self._server)

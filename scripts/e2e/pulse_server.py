@@ -83,6 +83,9 @@ class PulseServer:
         end(self._server)
         self._socket.unlink(missing_ok=True)
 
+    def signal(self, number):
+        self._server.send_signal(number)
+
     def ctl(self, *arguments, check=True):
         return self.box.ask("pactl", *arguments, check=check)
 

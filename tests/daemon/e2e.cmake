@@ -55,6 +55,7 @@ tacet_e2e(bypass pipewire-pulse LABELS server)
 tacet_e2e(denoise pipewire pulse ARGS --late 1 LABELS server)
 tacet_e2e(denoise jack pipewire pulse NAME denoise_neuromorphic
   ARGS --network neuromorphic --period 256 LABELS server)
+tacet_e2e(answers pipewire pulse LABELS server)
 tacet_e2e(backends jack pipewire pulse LABELS server)
 tacet_e2e(restart pipewire pulse LABELS server)
 tacet_e2e(leftovers pipewire pulse LABELS server)

@@ -157,6 +157,7 @@ class PipewireE2e : public testing::Test {
     recorder_.reset();
     feeder_.reset();
     backend_.Stop();
+    EXPECT_TRUE(PumpUntil(BackendState::kStopped));
     EXPECT_FALSE(client_.configured_while_busy);
     EXPECT_FALSE(client_.wrong_channels);
     EXPECT_FALSE(client_.two_clocks_used);
@@ -202,14 +203,13 @@ class PipewireE2e : public testing::Test {
     ASSERT_TRUE(backend_.Start(params, &client_).ok());
     ASSERT_TRUE(PumpUntil(BackendState::kIdle)) << backend_.status().detail;
   }
-  void Record(const std::vector<std::string>& how = {"pipewire_record",
-                                                ""}) {
+  void Record(const std::vector<std::string>& how = {"pipewire_record", ""}) {
     std::vector<std::string> arguments = {Script()};
     arguments.push_back(how[0]);
     arguments.push_back(recording());
     arguments.insert(arguments.end(), how.begin() + 1, how.end());
-    recorder_ = std::make_unique<ChildProcess>(arguments,
-                                               folder_.path() + "/recorder");
+    recorder_ =
+        std::make_unique<ChildProcess>(arguments, folder_.path() + "/recorder");
   }
   void StopRecording() {
     recorder_->Signal(SIGINT);
@@ -234,8 +234,8 @@ class PipewireE2e : public testing::Test {
              node + "\" }' Spa:String:JSON");
     return WaitUntil(
         [&node] {
-          return OutputOf("pw-metadata 0 default.audio.source")
-                     .find(node) != std::string::npos;
+          return OutputOf("pw-metadata 0 default.audio.source").find(node) !=
+                 std::string::npos;
         },
         kLimitMs);
   }

@@ -178,10 +178,18 @@ class ToldBackend final : public AudioBackend {
     const AudioFormat format = {.period_frames = 480};
     return client->Configure(format, format, ClockDomain::kOne);
   }
-  void Stop() override {}
+  // Over only after as many calls of Dispatch(), if any are said.
+  void Stop() override {
+    if (num_dispatches_to_stop == 0) return;
+    status_.state = BackendState::kStopping;
+    status_.is_absent = false;
+  }
   BackendStatus status() const override { return status_; }
   int event_fd() const override { return -1; }
-  void Dispatch() override {}
+  void Dispatch() override {
+    if (status_.state != BackendState::kStopping) return;
+    if (--num_dispatches_to_stop == 0) status_.state = BackendState::kStopped;
+  }
   absl::StatusOr<std::vector<DeviceInfo>> Devices() override {
     return std::vector<DeviceInfo>();
   }
@@ -194,18 +202,22 @@ class ToldBackend final : public AudioBackend {
   BackendStatus status_;
   bool can_set_source_ = false;
   int num_starts = 0;
+  int num_dispatches_to_stop = 0;
   std::vector<int> latencies;
   std::string started_source;
   std::vector<std::string> sources;
 };
 
 struct ToldWorld {
-  explicit ToldWorld(BackendState state) {
+  // `others` come after it in the order of preference.
+  explicit ToldWorld(BackendState state,
+                     std::vector<std::unique_ptr<AudioBackend>> others = {}) {
     auto owned = std::make_unique<ToldBackend>();
     backend = owned.get();
     backend->status_.state = state;
     SupervisorParams params;
     params.backends.push_back(std::move(owned));
+    for (auto& other : others) params.backends.push_back(std::move(other));
     params.engine = Engine("base");
     supervisor = std::make_unique<Supervisor>(std::move(params), &path, &log);
   }
@@ -239,6 +251,58 @@ struct ToldWorld {
   ToldBackend* backend;
   std::unique_ptr<Supervisor> supervisor;
 };
+
+// It is told late: a backend does not wait to find out.
+TEST(Supervisor, BackendThatTurnsOutToBeAbsentMakesRoomForTheNext) {
+  for (const int num_dispatches : {0, 3}) {
+    std::vector<std::unique_ptr<AudioBackend>> others;
+    auto owned = std::make_unique<ToldBackend>();
+    ToldBackend* const next = owned.get();
+    next->status_.state = BackendState::kIdle;
+    others.push_back(std::move(owned));
+    ToldWorld world(BackendState::kStarting, std::move(others));
+    world.RunFor(0.2);
+    EXPECT_EQ(next->num_starts, 0);
+    world.backend->num_dispatches_to_stop = num_dispatches;
+    world.backend->status_.state = BackendState::kFailed;
+    world.backend->status_.is_absent = true;
+    world.RunFor(0.1);
+    EXPECT_EQ(next->num_starts, 1);
+    EXPECT_EQ(world.backend->num_starts, 1);
+    EXPECT_EQ(world.supervisor->state(), DaemonState::kIdle);
+  }
+}
+
+TEST(Supervisor, RoundThatFoundNoBackendBeginsAgainWithTheFirst) {
+  std::vector<std::unique_ptr<AudioBackend>> others;
+  auto owned = std::make_unique<ToldBackend>();
+  ToldBackend* const next = owned.get();
+  others.push_back(std::move(owned));
+  ToldWorld world(BackendState::kFailed, std::move(others));
+  for (ToldBackend* const backend : {world.backend, next}) {
+    backend->status_.state = BackendState::kFailed;
+    backend->status_.is_absent = true;
+  }
+  world.RunFor(1.0);
+  // After 0, 50, 150, 350 and 750 ms.
+  EXPECT_EQ(world.backend->num_starts, 5);
+  EXPECT_EQ(next->num_starts, 5);
+}
+
+// One that was up is what the user has; another would be a surprise.
+TEST(Supervisor, BackendThatFailsLaterIsTriedAgainFirst) {
+  std::vector<std::unique_ptr<AudioBackend>> others;
+  auto owned = std::make_unique<ToldBackend>();
+  ToldBackend* const next = owned.get();
+  next->status_.state = BackendState::kIdle;
+  others.push_back(std::move(owned));
+  ToldWorld world(BackendState::kIdle, std::move(others));
+  world.RunFor(0.2);
+  world.backend->status_.state = BackendState::kFailed;
+  world.RunFor(0.2);
+  EXPECT_GE(world.backend->num_starts, 2);
+  EXPECT_EQ(next->num_starts, 0);
+}
 
 TEST(Supervisor, WaitsForAMicrophoneAsLongAsItTakes) {
   ToldWorld world(BackendState::kStarting);
