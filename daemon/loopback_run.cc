@@ -51,7 +51,6 @@ absl::StatusOr<std::unique_ptr<LoopbackRun>> LoopbackRun::Begin(
   const int others = run->recorder_->num_other_listeners().value_or(
       status.device.num_listeners);
   if (others != 0 && !force) return Refusal(others);
-  run->expected_ms_ = status.latency.total_ms;
   return run;
 }
 
@@ -132,6 +131,10 @@ std::optional<absl::StatusOr<LoopbackReport>> LoopbackRun::Tick(
       break;
     case Phase::kSending:
       if (path_->probe().num_sent() == LoopbackProbe::kNumBursts) {
+        // With our listener, who may ask the server for a lower one.
+        DaemonStatus status;
+        supervisor_->AddTo(&status);
+        expected_ms_ = status.latency.total_ms;
         EnterPhase(Phase::kListening, now_ns);
       }
       break;

@@ -40,6 +40,8 @@ void PulseObserver::Ask() {
   has_failed_ = false;
   next_ = PulseView();
   Expect(pa_context_get_server_info(context_, &OnServer, this));
+  Expect(pa_context_get_sink_info_by_name(context_, kPulseSinkName, &OnSink,
+                                          this));
   Expect(pa_context_get_module_info_list(context_, &OnModule, this));
   Expect(pa_context_get_source_info_list(context_, &OnSource, this));
   Expect(pa_context_get_source_output_info_list(context_, &OnOutput, this));
@@ -66,8 +68,8 @@ void PulseObserver::Finish(bool ok) {
   is_fresh_ = true;
 }
 
-void PulseObserver::OnEvent(pa_context*, pa_subscription_event_type_t,
-                            uint32_t, void* self) {
+void PulseObserver::OnEvent(pa_context*, pa_subscription_event_type_t, uint32_t,
+                            void* self) {
   static_cast<PulseObserver*>(self)->Invalidate();
 }
 
@@ -75,11 +77,19 @@ void PulseObserver::OnServer(pa_context*, const pa_server_info* info,
                              void* self) {
   auto* observer = static_cast<PulseObserver*>(self);
   if (info != nullptr) {
-    observer->next_.default_rate_hz =
-        static_cast<int>(info->sample_spec.rate);
+    observer->next_.default_rate_hz = static_cast<int>(info->sample_spec.rate);
     observer->next_.default_source = Text(info->default_source_name);
   }
   observer->Finish(info != nullptr);
+}
+
+void PulseObserver::OnSink(pa_context*, const pa_sink_info* info, int end,
+                           void* self) {
+  auto* observer = static_cast<PulseObserver*>(self);
+  // It may not be there yet, which is no failure.
+  if (end != 0) return observer->Finish(true);
+  observer->next_.sink_latency_ms =
+      static_cast<double>(info->configured_latency) / PA_USEC_PER_MSEC;
 }
 
 void PulseObserver::OnModule(pa_context*, const pa_module_info* info, int end,

@@ -31,10 +31,9 @@ class PulseObserver {
   static void OnEvent(pa_context*, pa_subscription_event_type_t, uint32_t,
                       void* self);
   static void OnServer(pa_context*, const pa_server_info*, void* self);
-  static void OnModule(pa_context*, const pa_module_info*, int end,
-                       void* self);
-  static void OnSource(pa_context*, const pa_source_info*, int end,
-                       void* self);
+  static void OnSink(pa_context*, const pa_sink_info*, int end, void* self);
+  static void OnModule(pa_context*, const pa_module_info*, int end, void* self);
+  static void OnSource(pa_context*, const pa_source_info*, int end, void* self);
   static void OnOutput(pa_context*, const pa_source_output_info*, int end,
                        void* self);
   void Ask();

@@ -372,7 +372,9 @@ void PulseSession::Publish() {
   const std::string& source =
       capture_ == nullptr ? std::string() : capture_->source_name();
   const double latency_ms =
-      is_configured_ && playback_ != nullptr ? playback_->latency_ms() : 0.0;
+      is_configured_ && playback_ != nullptr
+          ? playback_->latency_ms() + observer_.view().sink_latency_ms
+          : 0.0;
   const bool is_absent = state_ == BackendState::kFailed && !is_observing_;
   const bool lacks_microphone = state_ == BackendState::kStarting &&
                                 playback_ != nullptr && capture_ == nullptr;

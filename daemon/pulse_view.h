@@ -33,6 +33,10 @@ struct PulseSourceOutput {
 
 struct PulseView {
   int default_rate_hz = 0;
+  // Of the null sink behind the virtual microphone, as its streams ask for now;
+  // 0: it is not there, or suspended. It renders that far ahead, and who
+  // listens gets what could still be rendered anew only when that is over.
+  double sink_latency_ms = 0.0;
   std::string default_source;
   std::vector<PulseModule> modules;
   std::vector<PulseSource> sources;
