@@ -107,39 +107,6 @@ int Supervisor::event_fd() const {
   return backend_ == nullptr ? -1 : backend_->event_fd();
 }
 
-// A sleep shows as a jump of boot time against monotonic time. What the server
-// was told before it need not hold any more.
-void Supervisor::CheckSleep() {
-  const int64_t sleep_ns = now_.boot_ns - now_.monotonic_ns;
-  const int64_t slept_ns = sleep_ns - sleep_ns_.value_or(sleep_ns);
-  sleep_ns_ = sleep_ns;
-  if (slept_ns < static_cast<int64_t>(kSleepSeconds * kSecond)) return;
-  pause_ms_ = kFirstPauseMs;
-  if (phase_ == Phase::kWaiting) next_try_ns_ = now_ns();
-  if (phase_ == Phase::kStarting || phase_ == Phase::kUp) {
-    Fail(absl::StrCat("the machine slept for ", slept_ns / kSecond, " s"),
-         /*at_once=*/true);
-  }
-}
-
-void Supervisor::NoticeHang() {
-  if (needs_new_process_) return;
-  const std::string cause =
-      absl::StrCat("backend ", std::string(backend_->name()), " does not stop");
-  last_error_ = cause;
-  log_->Write(LogLevel::kError, "backend_hangs", {{"cause", cause}});
-  if (stops_) {
-    // The end of the process ends it too.
-    AfterHalt();
-    return;
-  }
-  needs_new_process_ = true;
-  if (!failed_ns_.has_value()) {
-    failed_ns_ = phase_began_ns_;
-    recovery_.last_cause = cause;
-  }
-}
-
 void Supervisor::TellLatency() {
   const int frames = path_->engine_latency_frames();
   if (frames == told_latency_frames_) return;
@@ -248,23 +215,6 @@ void Supervisor::Watch() {
   CheckMisses();
 }
 
-void Supervisor::CheckStall(const BackendStatus& status) {
-  const int64_t callbacks = path_->counters().num_callbacks;
-  if (callbacks != callbacks_seen_) {
-    callbacks_seen_ = callbacks;
-    progress_ns_ = now_ns();
-    has_flowed_ = true;
-    if (phase_ == Phase::kStarting) ComeUp();
-    NoteRecovery();
-    return;
-  }
-  const double limit_s = has_flowed_ ? kStallSeconds : kFirstSoundSeconds;
-  if (SecondsSince(progress_ns_) > limit_s) {
-    Fail(absl::StrCat("no callback from ", status.capture_device, " in ",
-                      limit_s, " s"));
-  }
-}
-
 void Supervisor::ComeUp() {
   phase_ = Phase::kUp;
   phase_began_ns_ = now_ns();
@@ -275,43 +225,6 @@ void Supervisor::ComeUp() {
               {{"backend", std::string(backend_->name())},
                {"state", std::string(BackendStateName(status.state))},
                {"device", status.capture_device}});
-}
-
-// The microphone went while it was heard. The backend keeps the virtual one,
-// and waits.
-void Supervisor::NoteNoMicrophone(const BackendStatus& status) {
-  callbacks_seen_ = path_->counters().num_callbacks;
-  if (!std::exchange(has_flowed_, false) || failed_ns_.has_value()) return;
-  failed_ns_ = now_ns();
-  recovery_.last_cause = status.detail;
-  log_->Write(LogLevel::kWarning, "microphone_lost",
-              {{"cause", status.detail}});
-}
-
-// What was lost is back.
-void Supervisor::NoteRecovery() {
-  if (!failed_ns_.has_value()) return;
-  ++recovery_.num_recoveries;
-  recovery_.last_duration_s = SecondsSince(*failed_ns_);
-  recovered_ns_ = now_ns();
-  failed_ns_.reset();
-  log_->Write(LogLevel::kInfo, "recovered",
-              {{"seconds", absl::StrCat(recovery_.last_duration_s)},
-               {"cause", recovery_.last_cause}});
-}
-
-void Supervisor::Fail(const std::string& cause, bool at_once) {
-  // Before the first success there is nothing to recover.
-  if (phase_ == Phase::kUp && !failed_ns_.has_value()) {
-    failed_ns_ = now_ns();
-    recovery_.last_cause = cause;
-  }
-  last_error_ = cause;
-  log_->Write(LogLevel::kWarning, "audio_failed",
-              {{"cause", cause}, {"next_try_ms", absl::StrCat(pause_ms_)}});
-  next_try_ns_ = now_ns() + (at_once ? 0 : pause_ms_ * kMs);
-  if (!at_once) pause_ms_ = std::min(2 * pause_ms_, kLongestPauseMs);
-  Halt();
 }
 
 void Supervisor::Restart(const std::string& why) {
@@ -370,59 +283,6 @@ void Supervisor::ChangeSource() {
   change_began_ns_.reset();
   backend_->SetSource(backend_params_.source);
   path_->SetSilent(false);
-}
-
-absl::Status Supervisor::UseEngine(const NamedEngine& engine) {
-  absl::Status status = path_->SwapEngine(engine.engine);
-  if (status.ok()) {
-    engine_ = engine;
-    stepped_down_from_.clear();
-    log_->Write(LogLevel::kInfo, "model", {{"name", engine.name}});
-    return status;
-  }
-  if (status.code() == absl::StatusCode::kFailedPrecondition) {
-    next_engine_ = engine;
-    stepped_down_from_.clear();
-    Restart(absl::StrCat("model ", engine.name, " has another latency"));
-    return absl::OkStatus();
-  }
-  last_error_ = std::string(status.message());
-  log_->Write(LogLevel::kError, "model_refused", {{"error", last_error_}});
-  return status;
-}
-
-void Supervisor::CheckMisses() {
-  const int64_t second = now_ns() / kSecond;
-  const int64_t misses = path_->counters().num_deadline_misses;
-  // A slot holds the count at the start of its second; it is looked at before
-  // it is written anew, kMissWindowSeconds later.
-  for (; misses_second_ < second; ++misses_second_) {
-    misses_second_ = std::max(misses_second_, second - kMissWindowSeconds);
-    misses_[(misses_second_ + 1) % kMissWindowSeconds] = misses;
-  }
-  if (path_->is_swapping()) {
-    // Two engines run; what they miss together tells of neither.
-    misses_.fill(misses);
-    return;
-  }
-  const int64_t in_window =
-      misses - *std::min_element(misses_.begin(), misses_.end());
-  if (misses_to_step_down_ <= 0 || in_window < misses_to_step_down_ ||
-      !smaller_engine_) {
-    return;
-  }
-  misses_.fill(misses);
-  const std::optional<NamedEngine> smaller = smaller_engine_(engine_);
-  if (!smaller.has_value()) return;
-  log_->Write(LogLevel::kWarning, "step_down",
-              {{"misses", absl::StrCat(in_window)},
-               {"from", engine_.name},
-               {"to", smaller->name}});
-  // Only at the same latency; another would be heard.
-  if (path_->SwapEngine(smaller->engine).ok()) {
-    if (stepped_down_from_.empty()) stepped_down_from_ = engine_.name;
-    engine_ = *smaller;
-  }
 }
 
 }  // namespace tacet

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which model the supervisor lets run: the one asked for, or a smaller one
+// where the machine is too slow.
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "daemon/supervisor.h"
+
+namespace tacet {
+namespace {
+
+constexpr int64_t kSecond = 1'000'000'000;
+
+}  // namespace
+
+absl::Status Supervisor::UseEngine(const NamedEngine& engine) {
+  absl::Status status = path_->SwapEngine(engine.engine);
+  if (status.ok()) {
+    engine_ = engine;
+    stepped_down_from_.clear();
+    log_->Write(LogLevel::kInfo, "model", {{"name", engine.name}});
+    return status;
+  }
+  if (status.code() == absl::StatusCode::kFailedPrecondition) {
+    next_engine_ = engine;
+    stepped_down_from_.clear();
+    Restart(absl::StrCat("model ", engine.name, " has another latency"));
+    return absl::OkStatus();
+  }
+  last_error_ = std::string(status.message());
+  log_->Write(LogLevel::kError, "model_refused", {{"error", last_error_}});
+  return status;
+}
+
+void Supervisor::CheckMisses() {
+  const int64_t second = now_ns() / kSecond;
+  const int64_t misses = path_->counters().num_deadline_misses;
+  // A slot holds the count at the start of its second; it is looked at before
+  // it is written anew, kMissWindowSeconds later.
+  for (; misses_second_ < second; ++misses_second_) {
+    misses_second_ = std::max(misses_second_, second - kMissWindowSeconds);
+    misses_[(misses_second_ + 1) % kMissWindowSeconds] = misses;
+  }
+  if (path_->is_swapping()) {
+    // Two engines run; what they miss together tells of neither.
+    misses_.fill(misses);
+    return;
+  }
+  const int64_t in_window =
+      misses - *std::min_element(misses_.begin(), misses_.end());
+  if (misses_to_step_down_ <= 0 || in_window < misses_to_step_down_ ||
+      !smaller_engine_) {
+    return;
+  }
+  misses_.fill(misses);
+  const std::optional<NamedEngine> smaller = smaller_engine_(engine_);
+  if (!smaller.has_value()) return;
+  log_->Write(LogLevel::kWarning, "step_down",
+              {{"misses", absl::StrCat(in_window)},
+               {"from", engine_.name},
+               {"to", smaller->name}});
+  // Only at the same latency; another would be heard.
+  if (path_->SwapEngine(smaller->engine).ok()) {
+    if (stepped_down_from_.empty()) stepped_down_from_ = engine_.name;
+    engine_ = *smaller;
+  }
+}
+
+}  // namespace tacet
