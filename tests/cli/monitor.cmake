@@ -7,7 +7,6 @@ foreach(name monitor monitor_hostile)
             ${CMAKE_CURRENT_SOURCE_DIR}/${name}_test.py
             $<TARGET_FILE:tacet> $<TARGET_FILE:tacetd>
             ${CMAKE_SOURCE_DIR}/tests/testdata/teacher-small.tacet)
-  set_tests_properties(${name} PROPERTIES TIMEOUT 240 ENVIRONMENT
-    "TACET_SANITIZE=${TACET_SANITIZE};\
-LSAN_OPTIONS=suppressions=${suppressions}:print_suppressions=0")
+  set_tests_properties(${name} PROPERTIES TIMEOUT 240
+    ENVIRONMENT "TACET_SANITIZE=${TACET_SANITIZE};${leaks}")
 endforeach()

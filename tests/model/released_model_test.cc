@@ -45,7 +45,7 @@ int NumPages() {
 constexpr int kNeighbours = 32;
 
 void Step(MaskEstimator* network) {
-  std::vector<float> features(kNumModelBins, 0.01f);
+  std::vector<float> features(network->num_features(), 0.01f);
   std::vector<std::complex<float>> mask(kNumModelBins);
   for (int i = 0; i < 10; ++i) {
     ASSERT_TRUE(network->Submit(features));

@@ -37,7 +37,8 @@ class Numbers {
       case 2:
         return 0;
       default:
-        return static_cast<int32_t>(engine_() % (2ull * limit + 1)) - limit;
+        return static_cast<int32_t>(
+            static_cast<int64_t>(engine_() % (2ull * limit + 1)) - limit);
     }
   }
   template <typename T>
