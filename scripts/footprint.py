@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What tacetd costs: memory, time to sound, processor, answers, true latency.
 
-    footprint.py TACETD TACET [SERVER...]
+    footprint.py TACETD TACET [SERVER...] [--jack-probe PROBE]
 
-SERVER: fake, pulseaudio, pipewire, jack; default: those that are installed.
+SERVER: fake, pulseaudio, pipewire, jack; default: those that are installed; jack
+listens with tests/daemon/jack_probe of a build (--jack-probe), else it is left out.
 Prints Markdown. Each figure is of the default model on one channel at 48 kHz;
 each daemon runs on the sound server's usual period, with one listener.
 """
@@ -170,10 +171,10 @@ def show_times(name, times):
          f"{times[len(times) * 99 // 100]:.2f} / {times[-1]:.2f} ms")
 
 
-def measure(name, tacetd, tacet):
+def measure(name, tacetd, tacet, options):
     print(f"\n### {name}\n\n| what | measured |\n|---|---|")
     with Sandbox() as box:
-        server = SERVERS[name](box)
+        server = SERVERS[name](box, **options)
         server.start()
         ready = Ready(box)
         daemon = Daemon(box, tacetd, tacet, server.backend,
@@ -228,13 +229,19 @@ def main():
     parser.add_argument("tacetd", type=os.path.abspath)
     parser.add_argument("tacet", type=os.path.abspath)
     parser.add_argument("servers", nargs="*", metavar="SERVER")
+    parser.add_argument("--jack-probe", type=os.path.abspath)
     arguments = parser.parse_args()
-    installed = [name for name, programs in NEEDS.items()
-                 if all(map(shutil.which, programs))]
-    for name in arguments.servers or installed:
-        if name not in installed:
-            sys.exit(f"footprint: {name} is not installed")
-        measure(name, arguments.tacetd, arguments.tacet)
+    options = {name: {} for name, programs in NEEDS.items()
+               if all(map(shutil.which, programs))}
+    if arguments.jack_probe:
+        options["jack"] = {"probe": arguments.jack_probe}
+    else:
+        options.pop("jack", None)
+    for name in arguments.servers or options:
+        if name not in options:
+            sys.exit(f"footprint: {name} is not installed, or for jack there "
+                     "is no --jack-probe")
+        measure(name, arguments.tacetd, arguments.tacet, options[name])
 
 
 if __name__ == "__main__":

@@ -10,5 +10,6 @@ cd "$(dirname "$0")/.."
 install_packages build test
 mkdir -p build
 build_release
-exec python3 -B scripts/footprint.py build/release/daemon/tacetd \
+exec python3 -B scripts/footprint.py --jack-probe \
+  build/release/tests/daemon/jack_probe build/release/daemon/tacetd \
   build/release/cli/tacet "$@"
