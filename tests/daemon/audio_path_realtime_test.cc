@@ -84,11 +84,12 @@ TEST(AudioPath, IsRealtimeSafeWithTwoClocks) {
   const auto path = MakePath(FloatEstimators(MakeModel({})));
   ASSERT_TRUE(path->Configure(Format(1), Format(1), ClockDomain::kTwo).ok());
   Signal block = WhiteNoise(256, 1, 0.1f);
-  float* const channels[] = {block.data()};
+  const float* const in[] = {block.data()};
+  float* const out[] = {block.data()};
   const RealtimeGuard::Counts counts = CountRealtimeViolations([&] {
     for (int i = 1; i <= 200; ++i) {
-      path->Capture(channels, 256, 5'333'333ll * i);
-      if (i % 50 != 0) path->Playback(channels, 256, 5'333'333ll * i);
+      path->Capture(in, 256, 5'333'333ll * i);
+      if (i % 50 != 0) path->Playback(out, 256, 5'333'333ll * i);
       if (i == 100) path->NoteXrun(1);
     }
   });

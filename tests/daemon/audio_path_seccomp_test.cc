@@ -47,7 +47,8 @@ std::unique_ptr<AudioPath> MakePath(ClockDomain clocks, MakeEngine make) {
                              MakeEngine make = &Float) {
   const std::unique_ptr<AudioPath> path = MakePath(clocks, make);
   std::vector<float> block = WhiteNoise(kPeriod, 1, 0.1f);
-  float* const channels[] = {block.data()};
+  const float* const in[] = {block.data()};
+  float* const out[] = {block.data()};
   if (!path->SwapEngine(make(2)).ok()) _exit(5);
   AllowOnlyExit();
   for (int i = 1; i <= 1000; ++i) {
@@ -57,10 +58,10 @@ std::unique_ptr<AudioPath> MakePath(ClockDomain clocks, MakeEngine make) {
     if (i == 500) path->NoteXrun(64);
     if (i == 600 && also_calls_system) getppid();
     if (clocks == ClockDomain::kOne) {
-      path->Process(channels, channels, kPeriod, now_ns);
+      path->Process(in, out, kPeriod, now_ns);
     } else {
-      path->Capture(channels, kPeriod, now_ns);
-      if (i % 100 != 0) path->Playback(channels, kPeriod, now_ns);
+      path->Capture(in, kPeriod, now_ns);
+      if (i % 100 != 0) path->Playback(out, kPeriod, now_ns);
     }
   }
   _exit(path->counters().num_swaps == 1 ? 0 : 6);

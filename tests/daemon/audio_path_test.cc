@@ -156,12 +156,13 @@ TEST(AudioPath, StagesAreTimedPerHop) {
 TEST(AudioPath, SoundBeforeALongPauseIsForgotten) {
   const auto path = MakePath(UnitSource());
   Signal block = WhiteNoise(480, 1, 0.1f);
-  float* const channels[] = {block.data()};
-  path->Process(channels, channels, 480, 1'000'000'000);
+  const float* const in[] = {block.data()};
+  float* const out[] = {block.data()};
+  path->Process(in, out, 480, 1'000'000'000);
   double energy = 0.0;
   for (int i = 0; i < 20; ++i) {
     std::fill(block.begin(), block.end(), 0.0f);
-    path->Process(channels, channels, 480, 60'000'000'000 + 10'000'000 * i);
+    path->Process(in, out, 480, 60'000'000'000 + 10'000'000 * i);
     energy += Energy(block);
   }
   EXPECT_EQ(energy, 0.0);
@@ -173,9 +174,10 @@ TEST(AudioPath, AShorterPauseLosesNothing) {
   const Signal voice = WhiteNoise(48000, 1, 0.1f);
   Signal heard = voice;
   for (int i = 0; i < 100; ++i) {
-    float* const channels[] = {heard.data() + 480 * i};
+    const float* const in[] = {heard.data() + 480 * i};
+    float* const out[] = {heard.data() + 480 * i};
     const int64_t pause_ns = i < 50 ? 0 : 1'500'000'000;
-    path->Process(channels, channels, 480, 1 + 10'000'000 * i + pause_ns);
+    path->Process(in, out, 480, 1 + 10'000'000 * i + pause_ns);
   }
   EXPECT_LT(SettledErrorDb(voice, heard), -110.0);
 }
@@ -221,7 +223,7 @@ TEST(AudioPath, RateChangeIsAnotherConfigure) {
                                 ClockDomain::kTwo)
                     .ok());
     Signal block(256);
-    float* const channels[] = {block.data()};
+    const float* const channels[] = {block.data()};
     for (int i = 0; i < 50; ++i) {
       path->Capture(channels, 256, 16'000'000 * (i + 1));
     }

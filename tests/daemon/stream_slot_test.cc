@@ -52,8 +52,9 @@ TEST(StreamSlot, ThousandSwapsUnderASineNeitherClickNorShift) {
       ++num_offers;
     }
     for (int i = 0; i < kPeriod; ++i) block[i] = tone(position + i);
-    float* const channels[] = {block.data()};
-    slot.Process(channels, channels, kPeriod);
+    const float* const in[] = {block.data()};
+    float* const out[] = {block.data()};
+    slot.Process(in, out, kPeriod);
     for (int i = 0; i < kPeriod; ++i) {
       const int64_t n = position + i - latency;
       if (n < 2048) continue;
@@ -95,8 +96,9 @@ TEST(StreamSlot, StrengthSetBeforeAnOfferBeginsHoldsForItToo) {
   std::vector<float> block;
   for (int i = 0; i < 100; ++i) {
     block = Sine(kPeriod, 440, kRateHz, 0.5);
-    float* const channels[] = {block.data()};
-    slot.Process(channels, channels, kPeriod);
+    const float* const in[] = {block.data()};
+    float* const out[] = {block.data()};
+    slot.Process(in, out, kPeriod);
   }
   EXPECT_EQ(counters.num_swaps.value(), 1);
   // A tenth, not nothing. The latency is six whole periods.
@@ -120,9 +122,10 @@ TEST(StreamSlot, ALaterOfferReplacesOneThatHasNotBegun) {
   StreamSlot slot(MakeStream(), &counters, nullptr);
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(slot.Offer(MakeStream()).ok());
   std::vector<float> block(kPeriod);
-  float* const channels[] = {block.data()};
+  const float* const in[] = {block.data()};
+  float* const out[] = {block.data()};
   for (int i = 0; i < 100; ++i) {
-    slot.Process(channels, channels, kPeriod);
+    slot.Process(in, out, kPeriod);
     slot.Collect();
   }
   EXPECT_EQ(counters.num_swaps.value(), 1);
@@ -135,8 +138,9 @@ TEST(StreamSlot, OffersFromAnotherThreadAllArriveOrAreReplaced) {
   std::atomic<bool> quit = false;
   std::thread audio([&] {
     std::vector<float> block(4096);
-    float* const channels[] = {block.data()};
-    while (!quit) slot.Process(channels, channels, 4096);
+    const float* const in[] = {block.data()};
+    float* const out[] = {block.data()};
+    while (!quit) slot.Process(in, out, 4096);
   });
   for (int i = 0; i < 200; ++i) {
     ASSERT_TRUE(slot.Offer(MakeStream()).ok());
@@ -153,9 +157,10 @@ TEST(StreamSlot, IsRealtimeSafeDuringASwap) {
   StreamSlot slot(MakeStream(), &counters, nullptr);
   ASSERT_TRUE(slot.Offer(MakeStream()).ok());
   std::vector<float> block(kPeriod);
-  float* const channels[] = {block.data()};
+  const float* const in[] = {block.data()};
+  float* const out[] = {block.data()};
   const RealtimeGuard::Counts counts = CountRealtimeViolations([&] {
-    for (int i = 0; i < 100; ++i) slot.Process(channels, channels, kPeriod);
+    for (int i = 0; i < 100; ++i) slot.Process(in, out, kPeriod);
   });
   EXPECT_EQ(counts.total(), 0);
   EXPECT_EQ(counters.num_swaps.value(), 1);
