@@ -47,7 +47,9 @@ TEST(MemoryLockDeathTest, GivesBackWhatWasFreedBefore) {
   const auto lock = [] {
     KeepBlocksOnHeap();
     auto freed = std::make_unique<std::vector<char>>(8 << 20, 1);
-    const std::vector<char> kept(1 << 20, 1);  // above it
+    const std::vector<char> kept(1 << 20, 1);      // above it
+    const volatile char* is_used = freed->data();  // else it is left out
+    if (*is_used == 0) _exit(2);
     freed.reset();
     const int64_t before = ResidentBytes();
     LockHeap().IgnoreError();
