@@ -36,9 +36,10 @@ int Blend(std::span<const std::complex<float>> mask, float min_gain,
   // No branches and no calls: a compiler makes vectors of it.
   for (size_t k = 0; k < mask.size(); ++k) {
     const float re = mask[k].real(), im = mask[k].imag();
-    const bool is_finite = (std::abs(re) <= kMost) & (std::abs(im) <= kMost);
-    const float a = min_gain + (1.0f - min_gain) * (is_finite ? re : 1.0f);
-    const float b = (1.0f - min_gain) * (is_finite ? im : 0.0f);
+    const int is_finite =
+        int{std::abs(re) <= kMost} & int{std::abs(im) <= kMost};
+    const float a = min_gain + (1.0f - min_gain) * (is_finite != 0 ? re : 1.0f);
+    const float b = (1.0f - min_gain) * (is_finite != 0 ? im : 0.0f);
     gain[k] = {a, b};
     num_below += a * a + b * b < min_gain * min_gain;
   }
