@@ -72,6 +72,9 @@ def network(path, features):
 
         def of(name):
             return t[pre + name].astype(np.float64)
+        if not of("d").all():
+            raise SystemExit("%s: %sd has a 0, which hides BatchNorm's shift"
+                             % (path, pre))
         put(l.c_re, dense(t, pre + "c_re", p) / 2)
         put(l.c_im, dense(t, pre + "c_im", p) / -2)
         put(l.gate_w, dense(t, pre + "gate.weight", h).T)
