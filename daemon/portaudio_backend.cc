@@ -41,7 +41,8 @@ class PortAudioBackend final : public AudioBackend {
     if (session_->has_ended()) {
       thread_.join();
     } else {
-      thread_.detach();  // hung; it owns what it needs
+      session_->RequestStop(kLastWait);  // the client may go after us
+      thread_.detach();                  // hung; it owns what it needs
     }
   }
 

@@ -41,8 +41,9 @@ class IntegerEstimator : public MaskEstimator {
                    std::shared_ptr<const FixedWeights> weights,
                    const FixedKernels& kernels);
 
-  // One token through the network.  features [num_features], outputs
-  // [num_outputs] Realtime-safe: it must be.
+  // One token through the network.
+  //   features  [num_features], outputs  [num_outputs]
+  // Realtime-safe: it must be.
   virtual void Step(std::span<const int16_t> features, FixedState& state,
                     std::span<int16_t> outputs) noexcept TACET_REALTIME = 0;
 
