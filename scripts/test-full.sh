@@ -18,6 +18,7 @@
 # adds its lines to it, so that a busy machine may take them one at a time. Each
 # line names the commit it is of.
 #   TACET_FUZZ_SECONDS   for each fuzzer (600)
+#   TACET_FUZZERS        of model_loader, config, chip
 #   TACET_JOBS           at once (the number of processors)
 #   TACET_TESTS          a regular expression: only these tests (the log says so)
 #   TACET_FIXED_SET      a folder of 16 kHz files for `fixed`, e.g. a dev set's
@@ -136,7 +137,7 @@ run_fuzz() {
   # shellcheck disable=SC2086
   build fuzz "model_loader_fuzz config_fuzz chip_fuzz" $clang -DTACET_FUZZ=ON \
     -DTACET_TESTS=ON -DCMAKE_BUILD_TYPE=Release || return 0
-  for name in model_loader config chip; do
+  for name in ${TACET_FUZZERS:-model_loader config chip}; do
     target=$(find "$build" -type f -name "${name}_fuzz" -perm -u+x)
     out=build/fuzz-$name.log
     mkdir -p "build/fuzz-$name"
