@@ -263,12 +263,13 @@ class Mixer:
             snr = rng.uniform(-6, 20) if rng.random() < 0.9 else \
                 rng.uniform(-12, 40)
             ps, pv = mean_power(wet), mean_power(v)
-            only_noise = rng.random() < 0.05 or ps < 1e-12
-            if only_noise:
+            alone = rng.random()  # noise, or speech
+            if alone < 0.05 or ps < 1e-12:
                 y, clean = v, np.zeros_like(v)
                 speech[b], weight[b] = 0, 0.5
             else:
-                gain = np.sqrt(ps / max(pv, 1e-12)) * 10 ** (-snr / 20)
+                gain = 0 if alone > 0.98 else \
+                    np.sqrt(ps / max(pv, 1e-12)) * 10 ** (-snr / 20)
                 y = wet + v * np.float32(gain)
                 clean = target
             level = 10 ** (rng.uniform(-45, -10) / 20)

@@ -1,4 +1,5 @@
 """Mixed examples: whole, finite, at the level they are meant to have."""
+import json
 import os
 import tempfile
 import unittest
@@ -74,6 +75,36 @@ class MixingTest(unittest.TestCase):
             self.assertEqual(float(np.abs(s[:, speech == 0]).max(initial=0)),
                              0)
         self.assertGreater(only_noise, 0)
+
+    def test_some_speech_is_without_noise(self):
+        mixer = mixing.Mixer(self.pack, STEPS, 8, 3, "sqrt-hann", fresh=2,
+                             augment=1e-9)  # target and wet speech are one
+        clean = 0
+        for j in range(40):
+            x, s = np.empty((2, STEPS, 8, mixing.BINS), np.complex64)
+            mixer(j, x, s)
+            clean += sum(bool(np.array_equal(x[:, b], s[:, b]))
+                         for b in range(8))
+        self.assertGreater(clean, 0)
+        self.assertLess(clean, 32)
+
+    def test_splits_share_no_speaker_and_no_recording(self):
+        split = {n: corpus.Pack(self.folder, n, 0.4) for n in ("train", "val")}
+        for key in split["val"].clips:
+            at = {n: {tuple(c) for g in p.clips[key] for c in g}
+                  for n, p in split.items()}
+            self.assertFalse(at["train"] & at["val"], key)
+            self.assertTrue(at["train"] and at["val"], key)
+        speakers = {n: {tuple(map(tuple, g)) for g in
+                        p.clips["speech", 16000]} for n, p in split.items()}
+        with open(os.path.join(self.folder, "index.json")) as f:
+            groups = {}
+            for c in json.load(f)["speech"]:
+                groups.setdefault(c["group"], set()).add(tuple(c["16000"]))
+        for clips in groups.values():  # a speaker is whole in one of them
+            homes = [n for n, g in speakers.items()
+                     if any(clips & set(one) for one in g)]
+            self.assertEqual(len(homes), 1)
 
 
 if __name__ == "__main__":
