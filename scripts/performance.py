@@ -6,12 +6,15 @@
                    [SECTION...]
 
 Measures the sections (all, unless some are named), keeps each one's figures in
-BUILD/performance/, and writes the page when there are figures of all: a machine
-that is free for minutes only takes them a few at a time.
+BUILD/performance/ with the commit and the date, and writes the page when there
+are figures of all: a machine that is free for minutes only takes them a few at a
+time. The plots are drawn with the page, from the same figures.
 """
 
 import argparse
+import datetime
 import json
+import os
 import pathlib
 import re
 import resource
@@ -20,11 +23,16 @@ import string
 import subprocess
 import sys
 import tempfile
+import time
+
+import performance_plots
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 SAMPLE = SOURCE / "docs/sample/noisy.flac"
 TEMPLATE = SOURCE / "scripts/performance.template.md"
 PLOT = "docs/performance.png"
+PRODUCTS_PLOT = "docs/performance-products.png"
+STREAMS_PLOT = "docs/performance-streams.png"
 SAMPLE_HOPS = 1000
 
 
@@ -109,6 +117,43 @@ def stream_table(tacet):
       lines.append(f"| {model} | {n} | {hop:.2f} | {8000 / hop:.0f} | "
                    f"{r['bytes_per_stream'] / 1e6:.3f} |")
   return "\n".join(lines)
+
+
+def jobs_table(tacet, rounds, num_files=8, seconds=300):
+  """The time of `tacet denoise -j`: from one job to one a core, in turn."""
+  cores = len(os.sched_getaffinity(0))
+  counts = sorted({1, 2, cores} & set(range(1, cores + 1)))
+  times = {n: [] for n in counts}
+  with tempfile.TemporaryDirectory() as folder:
+    sources = [f"{folder}/{i}.wav" for i in range(num_files)]
+    for source in sources:
+      run("ffmpeg", "-v", "error", "-y", "-stream_loop", "-1", "-i", SAMPLE,
+          "-t", seconds, "-ar", 48000, source)
+    for _ in range(rounds):
+      for n in counts:
+        start = time.monotonic()
+        run(tacet, "denoise", "-q", "-f", "--model", "large", "-j", n,
+            "--output-dir",
+            f"{folder}/out", *sources)
+        times[n].append(time.monotonic() - start)
+  medians = {n: statistics.median(t) for n, t in times.items()}
+  lines = ["| jobs | s | x real time | x one job | of as many cores |",
+           "|---:|---:|---:|---:|---:|"]
+  for n, median in medians.items():
+    faster = medians[1] / median
+    lines.append(f"| {n} | {median:.2f} | {num_files * seconds / median:.0f} | "
+                 f"{faster:.2f} | {100 * faster / n:.0f} % |")
+  return {"jobs": "\n".join(lines), "cores": cores, "job_files": num_files,
+          "job_seconds": seconds, "job_rounds": rounds}
+
+
+def measured_at():
+  """What is measured, and when."""
+  commit = run("git", "-C", SOURCE, "rev-parse", "--short=12", "HEAD").strip()
+  if run("git", "-C", SOURCE, "status", "--porcelain", "-uno", "--", ".",
+         ":!docs").strip():
+    commit += " with changes"
+  return {"commit": commit, "date": datetime.date.today().isoformat()}
 
 
 def instructions(tacet, model, backend):
@@ -267,6 +312,7 @@ def sections(options):
       "stages": stages,
       "files": lambda: {"files": files_table(tacet, int(options.rounds))},
       "streams": lambda: {"streams": stream_table(tacet)},
+      "jobs": lambda: jobs_table(tacet, int(options.rounds)),
       "instructions": lambda: {
           f"{model}_{backend}_instructions": instructions(tacet, model, backend)
           for model in ("base", "large") for backend in ("fixed", "float")},
@@ -295,19 +341,28 @@ def main():
   folder = options.build / "performance"
   folder.mkdir(exist_ok=True)
   for name in options.section or known:
-    (folder / f"{name}.json").write_text(json.dumps(known[name]()),
-                                         encoding="utf-8")
+    measured = measured_at()  # before: a commit may come in between
+    (folder / f"{name}.json").write_text(
+        json.dumps({**known[name](), **measured}), encoding="utf-8")
   values = {}
   missing = []
   for name in known:
     path = folder / f"{name}.json"
     if path.exists():
-      values.update(json.loads(path.read_text(encoding="utf-8")))
+      figures = json.loads(path.read_text(encoding="utf-8"))
+      if "commit" not in figures:
+        parser.error(f"{path} names no commit: measure {name} anew")
+      values[f"{name}_measured"] = (f"Measured on {figures.pop('date')}, commit "
+                                    f"{figures.pop('commit')}.")
+      values.update(figures)
     else:
       missing.append(name)
   if missing:
     print("no page yet; not measured:", *missing)
     return
+  values["break_even"] = performance_plots.break_even_table(values["products"])
+  performance_plots.plot_products(values["products"], SOURCE / PRODUCTS_PLOT)
+  performance_plots.plot_streams(values["streams"], SOURCE / STREAMS_PLOT)
   text = string.Template(TEMPLATE.read_text(encoding="utf-8")).substitute(values)
   (SOURCE / "docs/performance.md").write_text(text, encoding="utf-8")
 

@@ -10,7 +10,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/packages.sh
-install_packages build bench >&2
+install_packages build bench study >&2
 build=${BUILD:-build/bench}
 [ -f "$build/CMakeCache.txt" ] || cmake -G Ninja -S . -B "$build" \
   -DCMAKE_BUILD_TYPE=Release -DTACET_TESTS=OFF -DTACET_BENCH=ON >&2
