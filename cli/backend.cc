@@ -43,6 +43,8 @@ absl::StatusOr<EstimatorSource> NeuromorphicOf(
 
 const char* BackendName(Backend backend) {
   switch (backend) {
+    case Backend::kAuto:
+      return "auto";
     case Backend::kFloat:
       return "float";
     case Backend::kFixed:
@@ -53,9 +55,15 @@ const char* BackendName(Backend backend) {
   return "";
 }
 
+Backend BackendFor(const Model& model, Backend backend) {
+  if (backend != Backend::kAuto) return backend;
+  return model.fixed() != nullptr ? Backend::kFixed : Backend::kFloat;
+}
+
 absl::StatusOr<EstimatorSource> EstimatorsOf(std::shared_ptr<const Model> model,
                                              Backend backend,
                                              const std::string& kernels) {
+  backend = BackendFor(*model, backend);
   if (backend == Backend::kNeuromorphic) {
     return NeuromorphicOf(std::move(model));
   }
@@ -71,11 +79,12 @@ absl::StatusOr<EstimatorSource> EstimatorsOf(std::shared_ptr<const Model> model,
 
 std::optional<EstimatorSource> BlockEstimatorsOf(
     std::shared_ptr<const Model> model, Backend backend) {
-  switch (backend) {
+  switch (BackendFor(*model, backend)) {
     case Backend::kFloat:
       return FloatBlockEstimators(std::move(model));
     case Backend::kFixed:
       return FixedBlockEstimators(std::move(model));
+    case Backend::kAuto:
     case Backend::kNeuromorphic:
       break;
   }

@@ -13,8 +13,11 @@
 namespace tacet {
 
 // What runs the network: floats, the integers of the same file, or those on a
-// simulated chip.
-enum class Backend { kFloat, kFixed, kNeuromorphic };
+// simulated chip. kAuto: integers where the file has them, else floats.
+enum class Backend { kAuto, kFloat, kFixed, kNeuromorphic };
+
+// backend, or what kAuto stands for with this model.
+Backend BackendFor(const Model& model, Backend backend);
 
 const char* BackendName(Backend backend);
 

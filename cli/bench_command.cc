@@ -34,10 +34,11 @@ CLI::App* AddBenchCommand(CLI::App* app, BenchCommand* command) {
       ->add_option("--model", s->model,
                    "A model file or the name of a built-in model")
       ->type_name("FILE|NAME");
-  const std::map<std::string, Backend> backends = {{"float", Backend::kFloat},
+  const std::map<std::string, Backend> backends = {{"auto", Backend::kAuto},
+                                                   {"float", Backend::kFloat},
                                                    {"fixed", Backend::kFixed}};
-  bench->add_option("--backend", s->backend, "float (default) or fixed")
-      ->type_name("float|fixed")
+  bench->add_option("--backend", s->backend, "As of denoise")
+      ->type_name("auto|fixed|float")
       ->transform(OneOf(backends));
   bench
       ->add_option("--kernels", s->kernels,

@@ -231,13 +231,15 @@ double BenchStage::MeanNs() const {
          static_cast<double>(sorted_ns.size());
 }
 
-absl::StatusOr<BenchResult> RunBench(const BenchSettings& settings) {
+absl::StatusOr<BenchResult> RunBench(const BenchSettings& asked) {
+  BenchSettings settings = asked;
   absl::StatusOr<std::vector<float>> input =
       ReadInput(settings.input, settings.rate_hz);
   if (!input.ok()) return input.status();
   absl::StatusOr<std::shared_ptr<const Model>> model =
       FindModel(settings.model);
   if (!model.ok()) return model.status();
+  settings.backend = BackendFor(**model, settings.backend);
   absl::StatusOr<EstimatorSource> source = SourceOf(settings, *model);
   if (!source.ok()) return source.status();
 

@@ -18,7 +18,7 @@ struct BenchSettings {
 
   std::string input;  // an audio file, mixed down; empty: the built-in sample
   std::string model;  // as DenoiseOptions::model
-  Backend backend = Backend::kFloat;
+  Backend backend = Backend::kAuto;
   bool in_blocks = false;  // as `tacet denoise` with files
   std::string kernels;     // empty: the fastest that this CPU has
   int rate_hz = 16000;     // of the stream, and thereby of the engine

@@ -92,12 +92,13 @@ absl::Status SetSources(const DenoiseOptions& options,
                         DenoiseSettings* settings) {
   absl::StatusOr<std::shared_ptr<const Model>> model = FindModel(options.model);
   if (!model.ok()) return model.status();
-  auto source = EstimatorsOf(*model, options.backend);
+  const Backend backend = BackendFor(**model, options.backend);
+  auto source = EstimatorsOf(*model, backend);
   if (!source.ok()) return source.status();
   settings->source = *std::move(source);
   // Floats have other last bits in blocks than live, which is asked for.
-  if (options.backend != Backend::kFloat || options.fast) {
-    settings->block_source = BlockEstimatorsOf(*model, options.backend);
+  if (backend != Backend::kFloat || options.fast) {
+    settings->block_source = BlockEstimatorsOf(*model, backend);
   }
   return absl::OkStatus();
 }

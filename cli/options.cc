@@ -119,14 +119,16 @@ void AddEngine(CLI::App* app, DenoiseOptions* options) {
       ->type_name("FILE|NAME")
       ->group("Denoising");
   const std::map<std::string, Backend> backends = {
+      {"auto", Backend::kAuto},
       {"float", Backend::kFloat},
       {"fixed", Backend::kFixed},
       {"neuromorphic", Backend::kNeuromorphic}};
   app->add_option("--backend", options->backend,
-                  "float (default); fixed: the model's 8-bit weights in\n"
-                  "integer arithmetic; neuromorphic: fixed on a simulated\n"
-                  "chip, with the same output")
-      ->type_name("float|fixed|neuromorphic")
+                  "fixed: the model's 8-bit weights in integer arithmetic,\n"
+                  "the default where the model has them; float;\n"
+                  "neuromorphic: fixed on a simulated chip, with the same\n"
+                  "output")
+      ->type_name("auto|fixed|float|neuromorphic")
       ->transform(OneOf(backends))
       ->group("Denoising");
   app->add_flag("--fast", options->fast,

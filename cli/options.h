@@ -27,7 +27,7 @@ struct DenoiseOptions {
   bool skip_existing = false;
   int num_threads = 1;
   std::string model;  // a file or the name of a built-in model; empty: default
-  Backend backend = Backend::kFloat;
+  Backend backend = Backend::kAuto;
   bool fast = false;  // floats in blocks too
   Strength strength = kDefaultStrength;
   bool bypass = false;

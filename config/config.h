@@ -20,7 +20,7 @@ enum class BackendChoice {
 };
 enum class ModeChoice { kClean, kBypass, kMute };
 enum class LinkChoice { kLinked, kIndependent };
-enum class NetworkChoice { kFloat, kFixed, kNeuromorphic };
+enum class NetworkChoice { kAuto, kFloat, kFixed, kNeuromorphic };
 enum class FallbackChoice { kShadow, kHold };
 enum class SpareHopChoice { kAuto, kAlways };
 enum class LogLevel { kError, kWarning, kInfo, kDebug };
@@ -42,7 +42,7 @@ struct DenoiseConfig {
   double attenuation_limit_db = 60.0;
   ModeChoice mode = ModeChoice::kClean;
   LinkChoice link = LinkChoice::kLinked;
-  NetworkChoice backend = NetworkChoice::kFloat;
+  NetworkChoice backend = NetworkChoice::kAuto;
   // Of the neuromorphic backend.
   FallbackChoice fallback = FallbackChoice::kShadow;
   double deadline_ms = 8.0;

@@ -14,7 +14,7 @@ constexpr const char* kBackends[] = {"auto", "pipewire", "pulseaudio",
                                      "jack", "alsa",     "fake"};
 constexpr const char* kModes[] = {"clean", "bypass", "mute"};
 constexpr const char* kLinks[] = {"linked", "independent"};
-constexpr const char* kNetworks[] = {"float", "fixed", "neuromorphic"};
+constexpr const char* kNetworks[] = {"auto", "float", "fixed", "neuromorphic"};
 constexpr const char* kFallbacks[] = {"shadow", "hold"};
 constexpr const char* kSpareHops[] = {"auto", "always"};
 constexpr const char* kLogLevels[] = {"error", "warning", "info", "debug"};
@@ -122,7 +122,8 @@ const ConfigKey kKeys[] = {
      "", Choice<kDenoise, &DenoiseConfig::link>(kLinks)},
     {"denoise", "backend",
      "What runs the network: float; fixed, the model's 8-bit weights in "
-     "integers; neuromorphic, the same on a simulated chip beside the audio, "
+     "integers; auto, fixed where the model has such weights; neuromorphic, "
+     "the same on a simulated chip beside the audio, "
      "one hop later.",
      "", Choice<kDenoise, &DenoiseConfig::backend>(kNetworks)},
     {"denoise", "fallback",

@@ -37,12 +37,17 @@ absl::StatusOr<EstimatorSource> Offloaded(
 
 absl::Status SetBackend(const std::shared_ptr<const Model>& model,
                         const EngineOptions& options, NamedEngine* engine) {
-  if (options.backend == NetworkBackend::kFloat) {
+  NetworkBackend backend = options.backend;
+  if (backend == NetworkBackend::kAuto) {
+    backend = model->fixed() != nullptr ? NetworkBackend::kFixed
+                                        : NetworkBackend::kFloat;
+  }
+  if (backend == NetworkBackend::kFloat) {
     engine->engine = FloatEstimators(model);
     return absl::OkStatus();
   }
   absl::StatusOr<EstimatorSource> source;
-  if (options.backend == NetworkBackend::kFixed) {
+  if (backend == NetworkBackend::kFixed) {
     engine->backend = "fixed";
     source = FixedEstimators(model);
   } else {

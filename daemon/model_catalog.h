@@ -14,11 +14,12 @@
 
 namespace tacet {
 
-enum class NetworkBackend { kFloat, kFixed, kNeuromorphic };
+// kAuto: kFixed where the model has integers, else kFloat.
+enum class NetworkBackend { kAuto, kFloat, kFixed, kNeuromorphic };
 
 // How the network of a model is run.
 struct EngineOptions {
-  NetworkBackend backend = NetworkBackend::kFloat;
+  NetworkBackend backend = NetworkBackend::kAuto;
   OffloadParams offload;  // of kNeuromorphic
 };
 

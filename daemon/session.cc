@@ -44,6 +44,9 @@ EngineOptions EngineOptionsOf(const Config& config) {
   const DenoiseConfig& denoise = config.denoise;
   EngineOptions options;
   switch (denoise.backend) {
+    case NetworkChoice::kAuto:
+      options.backend = NetworkBackend::kAuto;
+      break;
     case NetworkChoice::kFloat:
       options.backend = NetworkBackend::kFloat;
       break;

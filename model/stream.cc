@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "dsp/finite_samples.h"
+#include "model/fixed/estimator.h"
 #include "model/str_cat.h"
 
 namespace tacet {
@@ -35,7 +36,7 @@ absl::Status CheckParams(const StreamParams& params) {
 
 absl::StatusOr<std::unique_ptr<Stream>> Stream::Create(
     std::shared_ptr<const Model> model, const StreamParams& params) {
-  return Create(FloatEstimators(std::move(model)), params);
+  return Create(DefaultEstimators(std::move(model)), params);
 }
 
 absl::StatusOr<std::unique_ptr<Stream>> Stream::Create(

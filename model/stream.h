@@ -63,6 +63,7 @@ class Stream {
     return sample_rate_hz <= 16000 ? 16000 : 48000;
   }
 
+  // A model by itself runs on DefaultEstimators (model/fixed/estimator.h).
   // Errors: InvalidArgument when the rate or the number of channels is out of
   // range, and those of Denoiser::Create.
   // Thread: any.  Realtime-safe: no.

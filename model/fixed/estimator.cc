@@ -61,4 +61,10 @@ absl::StatusOr<EstimatorSource> FixedEstimators(
   return source;
 }
 
+EstimatorSource DefaultEstimators(std::shared_ptr<const Model> model) {
+  absl::StatusOr<EstimatorSource> fixed = FixedEstimators(model);
+  if (fixed.ok()) return *std::move(fixed);
+  return FloatEstimators(std::move(model));
+}
+
 }  // namespace tacet

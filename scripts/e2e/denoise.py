@@ -118,7 +118,7 @@ def faults(found, one_clock):
 
 
 def test():
-    options = test_options.parse(__doc__, late=0, network="float", period=0,
+    options = test_options.parse(__doc__, late=0, network="fixed", period=0,
                                  takes=5)
     for _ in range(options.takes):
         found, one_clock = listen(options)

@@ -38,6 +38,19 @@ class BackendTest(CommandTest):
     error = np.mean((fixed - floats) ** 2) / np.mean(floats ** 2)
     self.assertLess(error, 0.01)
 
+  def test_integers_are_the_default_where_the_model_has_them(self):
+    floats_only = os.path.join(os.path.dirname(MODEL), "..",
+                               "phase-small.tacet")
+    for model, backend in ((MODEL, "fixed"), (floats_only, "float")):
+      outputs = []
+      for options in (), ("--backend", "auto"), ("--backend", backend):
+        self.tacet("denoise", "--model", model, *options, "-f", self.noisy,
+                   self.path("out.wav"))
+        with open(self.path("out.wav"), "rb") as f:
+          outputs.append(f.read())
+      self.assertEqual(outputs[0], outputs[1])
+      self.assertEqual(outputs[0], outputs[2])
+
   def test_a_file_done_in_blocks_has_the_samples_of_a_stream(self):
     samples = np.concatenate(
         [noise(1, 20000), np.zeros((9000, 1)), noise(1, 7001)])
@@ -56,7 +69,7 @@ class BackendTest(CommandTest):
     out = {}
     for name, options in (("live", ()), ("fast", ("--fast",))):
       path = self.path(name + ".wav")
-      self.tacet("denoise", *options, noisy, path)
+      self.tacet("denoise", "--backend", "float", *options, noisy, path)
       out[name] = sf.read(path, dtype="float32")[0]
     # Other sums, so that some last bits differ, and no more than these.
     self.assertFalse(np.array_equal(out["live"], out["fast"]))
@@ -74,7 +87,7 @@ class BackendTest(CommandTest):
     for bad in "gpu", "1":  # not the number behind a name either
       _, text = self.tacet("denoise", "--backend", bad, self.noisy,
                            self.path("o.wav"), expect=USAGE)
-      self.assertIn("--backend: %s not in {fixed,float,neuromorphic}\n" % bad,
+      self.assertIn("--backend: %s not in {auto,fixed,float,neuromorphic}\n" % bad,
                     text)
 
   def test_model_info_tells_the_bytes(self):

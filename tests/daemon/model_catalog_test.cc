@@ -55,6 +55,8 @@ TEST(ModelCatalog, FindsWhatIsCompiledInAndSaysWhatIsNot) {
 TEST(ModelCatalog, RunsAModelOnTheBackendThatIsAskedFor) {
   const std::string model = "base";
   EngineOptions options;
+  EXPECT_EQ(FindEngine(model, options)->backend, "fixed");
+  options.backend = NetworkBackend::kFloat;
   EXPECT_EQ(FindEngine(model, options)->backend, "float");
   options.backend = NetworkBackend::kFixed;
   const auto fixed = FindEngine(model, options);
@@ -70,6 +72,15 @@ TEST(ModelCatalog, RunsAModelOnTheBackendThatIsAskedFor) {
   EXPECT_EQ(chip->engine.make()->delay_hops(), 1);
   options.offload.deadline_s = 1;
   EXPECT_FALSE(FindEngine(model, options).ok());
+}
+
+TEST(ModelCatalog, RunsAModelWithoutIntegersOnFloats) {
+  const std::string floats =
+      TACET_SOURCE_DIR "/tests/testdata/phase-small.tacet";
+  EXPECT_EQ(FindEngine(floats)->backend, "float");
+  EngineOptions fixed;
+  fixed.backend = NetworkBackend::kFixed;
+  EXPECT_FALSE(FindEngine(floats, fixed).ok());
 }
 
 // Two real networks: the larger misses its deadlines, the smaller takes over

@@ -67,7 +67,7 @@ TEST(GoldenAudio, EngineMatchesTheTrainersSignalTo80Db) {
 
     StreamParams params;
     params.sample_rate_hz = 16000;
-    auto stream = Stream::Create(*model, params);
+    auto stream = Stream::Create(FloatEstimators(*model), params);
     ASSERT_TRUE(stream.ok()) << stream.status();
     const int latency = (*stream)->latency_samples();
     Signal padded(in->begin(), in->end());
