@@ -215,23 +215,50 @@ TEST(AudioPath, SwapReachesTheNewModel) {
             Signal(expected[0].begin() + 12000, expected[0].end()));
 }
 
+// A whole exchange of blocks on two clocks: what is captured is played.
+Signal RunOnTwoClocks(AudioPath* path, const Signal& x, int rate_hz) {
+  constexpr int kBlock = 256;
+  Signal y(x.size() / kBlock * kBlock, NAN);
+  for (size_t done = 0; done < y.size(); done += kBlock) {
+    const float* const in[] = {x.data() + done};
+    float* const out[] = {y.data() + done};
+    const int64_t now_ns = 1'000'000'000 * static_cast<int64_t>(done) / rate_hz;
+    path->Capture(in, kBlock, now_ns + 1);
+    path->Playback(out, kBlock, now_ns + 1);
+  }
+  return y;
+}
+
+// Two seconds at each rate, and the next one as soon as they are over. The gain
+// is 1, so that what is played is as loud as what is captured.
 TEST(AudioPath, RateChangeIsAnotherConfigure) {
   const auto path = MakePath(UnitSource());
-  RunPath(path.get(), {Signal(4800)}, 1);
-  for (const int rate_hz : {16000, 8000, 44100}) {
+  RunPath(path.get(), {WhiteNoise(4800, 1, 0.1f)}, 1);
+  for (const int rate_hz : {16000, 8000, 44100, 48000, 16000}) {
+    SCOPED_TRACE(rate_hz);
     ASSERT_TRUE(path->Configure(Format(1, rate_hz), Format(1, rate_hz),
                                 ClockDomain::kTwo)
                     .ok());
-    Signal block(256);
-    const float* const channels[] = {block.data()};
-    for (int i = 0; i < 50; ++i) {
-      path->Capture(channels, 256, 16'000'000 * (i + 1));
-    }
-    EXPECT_EQ(path->counters().frames_in_flight, path->ring().fill_frames);
+    // Where every filter on the way passes it.
+    const Signal x = Sine(2 * rate_hz, 440.0, rate_hz, 0.5);
+    const Signal y = RunOnTwoClocks(path.get(), x, rate_hz);
+    ASSERT_TRUE(AllFinite({y}));
+    EXPECT_LT(
+        *std::ranges::max_element(y, {}, [](float v) { return std::abs(v); }),
+        0.55f);
+    const std::span<const float> second(y.begin() + rate_hz, y.end());
+    EXPECT_NEAR(Energy(second) / Energy(std::span(x).last(second.size())), 1.0,
+                0.05);
     EXPECT_GT(path->ring().fill_frames, 0);
+    EXPECT_EQ(path->counters().frames_in_flight, path->ring().fill_frames);
+    EXPECT_TRUE(IsBalanced(path->counters()));
   }
   ASSERT_TRUE(path->Configure(Format(1), Format(1), ClockDomain::kOne).ok());
   EXPECT_EQ(path->counters().frames_in_flight, 0);
+  const Signal back =
+      RunPath(path.get(), {Sine(48000, 440.0, kRateHz, 0.5)}, 1)[0];
+  EXPECT_TRUE(AllFinite({back}));
+  EXPECT_GT(Energy(AfterStart(back)), 0.1 * back.size());
 }
 
 TEST(AudioPath, BadFormatsAreRefusedAndThenThereIsSilence) {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/model/engine_support.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "dsp/window.h"
 #include "model/unit_estimator.h"
 #include "tests/support/signals.h"
 
@@ -75,6 +78,23 @@ double MaxSecondDifference(std::span<const float> x) {
                                          2.0 * x[n - 1] + x[n - 2]));
   }
   return largest;
+}
+
+double MaxEnergyGain(const FrontEnd& front_end) {
+  const auto windows = MakeWindowPair(front_end);
+  EXPECT_TRUE(windows.ok()) << windows.status();
+  const auto most = [&](const std::vector<float>& window) {
+    double largest = 0.0;
+    for (int n = 0; n < front_end.hop_size; ++n) {
+      double sum = 0.0;
+      for (int i = n; i < front_end.window_size; i += front_end.hop_size) {
+        sum += double{window[i]} * window[i];
+      }
+      largest = std::max(largest, sum);
+    }
+    return largest;
+  };
+  return most(windows->analysis) * most(windows->synthesis);
 }
 
 bool AllFinite(const std::vector<Signal>& signals) {

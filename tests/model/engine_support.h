@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "dsp/front_end.h"
 #include "model/denoiser.h"
 #include "model/estimator_source.h"
 #include "model/mask_estimator.h"
@@ -68,6 +69,11 @@ double DelayedErrorDb(const Signal& x, const Signal& y, int delay);
 
 // Largest |x[n] - 2 x[n - 1] + x[n - 2]|.
 double MaxSecondDifference(std::span<const float> x);
+
+// Most that a gain of modulus 1 in each bin can do to the energy of a signal:
+//   max_n sum_m a^2[n + m R] max_n sum_m s^2[n + m R]
+// by the norms of analysis and synthesis. 1 for the sqrt-Hann pair.
+double MaxEnergyGain(const FrontEnd& front_end);
 
 bool AllFinite(const std::vector<Signal>& signals);
 
