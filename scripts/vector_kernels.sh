@@ -26,12 +26,12 @@ gtest=/usr/src/googletest/googletest
 test_sources="tests/model/kernels/fixed_elementwise_test.cc
   tests/model/kernels/fixed_kernels_test.cc
   tests/model/kernels/float_elementwise_test.cc
-  tests/model/kernels/float_kernels_test.cc
+  tests/model/kernels/float_kernels_test.cc tests/model/kernels/power_test.cc
   tests/model/block/float_block_kernels_test.cc tests/support/realtime_guard.cc
   model/block/float_block_kernels.cc
   model/csr_matrix.cc model/float_kernels.cc model/mask.cc model/s5_layer.cc
   model/kernels/float_elementwise.cc model/kernels/float_kernels.cc
-  model/kernels/window_matrix.cc $gtest/src/gtest-all.cc
+  model/kernels/power.cc model/kernels/window_matrix.cc $gtest/src/gtest-all.cc
   $gtest/src/gtest_main.cc"
 ccache=$(command -v ccache || :)
 

@@ -138,9 +138,11 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 }  // namespace
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
-size_t PowerHere(std::span<const float> x, double p,
-                 std::span<float> y) noexcept {
-  return VectorPower(x, p, y);
+void PowerHere(std::span<const float> x, double p,
+               std::span<float> y) noexcept TACET_REALTIME {
+  assert(x.size() == y.size());
+  const size_t done = VectorPower(x, p, y);
+  ScalarPower(x.subspan(done), p, y.subspan(done));
 }
 #endif
 }  // namespace HWY_NAMESPACE
@@ -156,23 +158,34 @@ void ScalarPower(std::span<const float> x, double p,
   for (size_t k = 0; k < x.size(); ++k) y[k] = PowerOf(x[k], p);
 }
 
+// A CPU runs what it runs first in the list, and all behind it.
+std::span<const PowerKernels> SupportedPowerKernels() noexcept TACET_REALTIME {
+#if defined(__x86_64__)
+  static constexpr PowerKernels kKernels[] = {{"avx512", N_AVX3::PowerHere},
+                                              {"avx2", N_AVX2::PowerHere},
+                                              {"scalar", ScalarPower}};
+  const bool has_avx2 = __builtin_cpu_supports("avx2") &&
+                        __builtin_cpu_supports("fma") &&
+                        __builtin_cpu_supports("bmi2");
+  const bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f") &&
+                          __builtin_cpu_supports("avx512bw") &&
+                          __builtin_cpu_supports("avx512cd") &&
+                          __builtin_cpu_supports("avx512dq") &&
+                          __builtin_cpu_supports("avx512vl");
+  return std::span(kKernels).subspan(has_avx512 ? 0 : has_avx2 ? 1 : 2);
+#elif defined(__aarch64__)
+  static constexpr PowerKernels kKernels[] = {{"neon", N_NEON::PowerHere},
+                                              {"scalar", ScalarPower}};
+  return kKernels;
+#else
+  static constexpr PowerKernels kKernels[] = {{"scalar", ScalarPower}};
+  return kKernels;
+#endif
+}
+
 void Power(std::span<const float> x, double p,
            std::span<float> y) noexcept TACET_REALTIME {
-  size_t done = 0;
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512cd") &&
-      __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl")) {
-    done = N_AVX3::PowerHere(x, p, y);
-  } else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-             __builtin_cpu_supports("bmi2")) {
-    done = N_AVX2::PowerHere(x, p, y);
-  }
-#elif defined(__aarch64__)
-  done = N_NEON::PowerHere(x, p, y);
-#endif
-  ScalarPower(x.subspan(done), p, y.subspan(done));
+  SupportedPowerKernels().front().power(x, p, y);
 }
 
 }  // namespace tacet

@@ -21,6 +21,16 @@ void Power(std::span<const float> x, double p,
 void ScalarPower(std::span<const float> x, double p,
                  std::span<float> y) noexcept TACET_REALTIME;
 
+struct PowerKernels {
+  const char* name;
+  void (*power)(std::span<const float> x, double p,
+                std::span<float> y) noexcept;  // as Power
+};
+
+// All that this CPU can run, the fastest first, which Power is; the scalar
+// reference is last. Thread: any. Realtime-safe: yes.
+std::span<const PowerKernels> SupportedPowerKernels() noexcept TACET_REALTIME;
+
 }  // namespace tacet
 
 #endif  // TACET_MODEL_KERNELS_POWER_H_

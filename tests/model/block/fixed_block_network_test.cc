@@ -8,6 +8,7 @@
 
 #include "model/fixed/estimator.h"
 #include "tests/model/block/signal.h"
+#include "tests/model/kernels/kernels_case.h"
 #include "tests/support/realtime_guard.h"
 
 namespace tacet {
@@ -19,22 +20,17 @@ std::shared_ptr<const Model> BaseModel() {
   return *model;
 }
 
-EstimatorSource Blocks() {
-  auto source = FixedBlockEstimators(BaseModel());
-  EXPECT_TRUE(source.has_value());
-  return *source;
-}
-
-class FixedBlockEstimatorTest : public ::testing::Test {
+class FixedBlockEstimatorTest
+    : public KernelsCase<FixedBlockKernels, SupportedFixedBlockKernels> {
  protected:
-  void SetUp() override {
-    if (SupportedFixedBlockKernels().empty()) {
-      GTEST_SKIP() << "this CPU has no instructions for blocks";
-    }
+  EstimatorSource Blocks() const {
+    auto source = FixedBlockEstimators(BaseModel(), kernels_->run);
+    EXPECT_TRUE(source.has_value());
+    return *source;
   }
 };
 
-TEST_F(FixedBlockEstimatorTest, GivesTheStreamsSamplesToTheBit) {
+TEST_P(FixedBlockEstimatorTest, GivesTheStreamsSamplesToTheBit) {
   auto token_by_token = FixedEstimators(BaseModel());
   ASSERT_TRUE(token_by_token.ok()) << token_by_token.status();
   for (const int rate_hz : {16000, 48000, 44100, 11025}) {
@@ -45,7 +41,7 @@ TEST_F(FixedBlockEstimatorTest, GivesTheStreamsSamplesToTheBit) {
   }
 }
 
-TEST_F(FixedBlockEstimatorTest, TakesABlockOfTokensAndAnswersEach) {
+TEST_P(FixedBlockEstimatorTest, TakesABlockOfTokensAndAnswersEach) {
   const auto estimator = Blocks().make();
   const std::vector<float> features(estimator->num_features(), 0.5f);
   std::vector<std::complex<float>> mask(kNumModelBins);
@@ -58,14 +54,14 @@ TEST_F(FixedBlockEstimatorTest, TakesABlockOfTokensAndAnswersEach) {
   EXPECT_FALSE(estimator->Collect(mask));
 }
 
-TEST_F(FixedBlockEstimatorTest, RefusesFeaturesThatAreNotFinite) {
+TEST_P(FixedBlockEstimatorTest, RefusesFeaturesThatAreNotFinite) {
   const auto estimator = Blocks().make();
   std::vector<float> features(estimator->num_features(), 0.5f);
   features[7] = std::numeric_limits<float>::infinity();
   EXPECT_FALSE(estimator->Submit(features));
 }
 
-TEST_F(FixedBlockEstimatorTest, ResetForgetsAllTokens) {
+TEST_P(FixedBlockEstimatorTest, ResetForgetsAllTokens) {
   const auto estimator = Blocks().make();
   std::vector<float> features(estimator->num_features(), 0.5f);
   std::vector<std::complex<float>> first(kNumModelBins), again(kNumModelBins);
@@ -79,7 +75,7 @@ TEST_F(FixedBlockEstimatorTest, ResetForgetsAllTokens) {
   EXPECT_EQ(first, again);
 }
 
-TEST_F(FixedBlockEstimatorTest, ProcessIsRealtimeSafe) {
+TEST_P(FixedBlockEstimatorTest, ProcessIsRealtimeSafe) {
   const auto estimator = Blocks().make();
   const std::vector<float> features(estimator->num_features(), 0.5f);
   std::vector<std::complex<float>> mask(kNumModelBins);
@@ -90,6 +86,10 @@ TEST_F(FixedBlockEstimatorTest, ProcessIsRealtimeSafe) {
   });
   EXPECT_EQ(counts.total(), 0);
 }
+
+INSTANTIATE_TEST_SUITE_P(Cpu, FixedBlockEstimatorTest,
+                         ::testing::Values("avx512-vnni", "avx2", "neon"),
+                         KernelsName());
 
 TEST(FixedBlockEstimators, NeedIntegersInTheModel) {
   const auto model =

@@ -11,6 +11,7 @@
 
 #include "model/float_estimator.h"
 #include "tests/model/block/signal.h"
+#include "tests/model/kernels/kernels_case.h"
 #include "tests/model/make_model.h"
 #include "tests/support/realtime_guard.h"
 
@@ -25,14 +26,8 @@ std::shared_ptr<const Model> BaseModel() {
   return *model;
 }
 
-class FloatBlockNetworkTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    if (SupportedFloatBlockKernels().empty()) {
-      GTEST_SKIP() << "this CPU has no instructions for blocks";
-    }
-  }
-};
+using FloatBlockNetworkTest =
+    KernelsCase<FloatBlockKernels, SupportedFloatBlockKernels>;
 
 double SnrDb(const std::vector<float>& expected,
              const std::vector<float>& found) {
@@ -44,27 +39,25 @@ double SnrDb(const std::vector<float>& expected,
   return 10 * std::log10(power / error);
 }
 
-TEST_F(FloatBlockNetworkTest, GivesTheStreamsSamplesWithin80Db) {
+TEST_P(FloatBlockNetworkTest, GivesTheStreamsSamplesWithin80Db) {
   const EstimatorSource tokens = FloatEstimators(BaseModel());
-  for (const FloatBlockKernels& kernels : SupportedFloatBlockKernels()) {
-    for (const int rate_hz : {16000, 48000, 44100}) {
-      const std::vector<float> x = BlockSignal(2 * rate_hz + 77);
-      const auto blocks = FloatBlockEstimators(BaseModel(), kernels);
-      EXPECT_GT(SnrDb(DenoiseSignal(tokens, rate_hz, x),
-                      DenoiseSignal(blocks, rate_hz, x)),
-                80)
-          << kernels.name << " " << rate_hz;
-    }
+  for (const int rate_hz : {16000, 48000, 44100}) {
+    const std::vector<float> x = BlockSignal(2 * rate_hz + 77);
+    const auto blocks = FloatBlockEstimators(BaseModel(), *kernels_);
+    EXPECT_GT(SnrDb(DenoiseSignal(tokens, rate_hz, x),
+                    DenoiseSignal(blocks, rate_hz, x)),
+              80)
+        << rate_hz;
   }
 }
 
 // Token 5 of 12 overflows: it alone has no answer, and what follows is that of
 // a new stream.
-TEST_F(FloatBlockNetworkTest, OnlyWhatOverflowsHasNoAnswer) {
+TEST_P(FloatBlockNetworkTest, OnlyWhatOverflowsHasNoAnswer) {
   constexpr int kTokens = 12, kBad = 5;
   const auto model = MakeModel(ModelSpec{});
-  const auto estimator = FloatBlockEstimators(model)->make();
-  const auto fresh = FloatBlockEstimators(model)->make();
+  const auto estimator = FloatBlockEstimators(model, *kernels_).make();
+  const auto fresh = FloatBlockEstimators(model, *kernels_).make();
   const std::vector<float> huge(kNumModelBins, 3e38f);
   std::vector<float> f(kNumModelBins);
   Mask found(kNumModelBins), expected(kNumModelBins);
@@ -88,9 +81,9 @@ TEST_F(FloatBlockNetworkTest, OnlyWhatOverflowsHasNoAnswer) {
   }
 }
 
-TEST_F(FloatBlockNetworkTest, ProcessIsRealtimeSafe) {
+TEST_P(FloatBlockNetworkTest, ProcessIsRealtimeSafe) {
   const auto model = MakeModel(ModelSpec{});
-  const auto estimator = FloatBlockEstimators(model)->make();
+  const auto estimator = FloatBlockEstimators(model, *kernels_).make();
   const std::vector<float> huge(kNumModelBins, 3e38f), f(kNumModelBins, 1.0f);
   Mask mask(kNumModelBins);
   const auto counts = CountRealtimeViolations([&] {
@@ -100,6 +93,10 @@ TEST_F(FloatBlockNetworkTest, ProcessIsRealtimeSafe) {
   });
   EXPECT_EQ(counts.total(), 0);
 }
+
+INSTANTIATE_TEST_SUITE_P(Cpu, FloatBlockNetworkTest,
+                         ::testing::Values("avx512", "avx2", "neon"),
+                         KernelsName());
 
 }  // namespace
 }  // namespace tacet

@@ -8,6 +8,7 @@
 #include <random>
 #include <vector>
 
+#include "tests/model/kernels/kernels_case.h"
 #include "tests/support/realtime_guard.h"
 
 namespace tacet {
@@ -28,11 +29,13 @@ std::vector<float> Magnitudes(int size) {
   return x;
 }
 
-TEST(Power, IsWithinOneUnitOfTheLastPlace) {
+using PowerTest = KernelsCase<PowerKernels, SupportedPowerKernels>;
+
+TEST_P(PowerTest, IsWithinOneUnitOfTheLastPlace) {
   const std::vector<float> x = Magnitudes(200000);
   std::vector<float> y(x.size());
   for (const double p : {0.3, 0.5, 1.0, 2.0, 0.01}) {
-    Power(x, p, y);
+    kernels_->power(x, p, y);
     for (size_t k = 0; k < x.size(); ++k) {
       const double exact = std::pow(double{x[k]}, p);
       if (exact < std::numeric_limits<float>::min()) {
@@ -47,27 +50,41 @@ TEST(Power, IsWithinOneUnitOfTheLastPlace) {
   }
 }
 
-TEST(Power, HasTheSameBitsWithAndWithoutVectors) {
+TEST_P(PowerTest, HasTheReferencesBits) {
   for (const int size : {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 257, 100003}) {
     const std::vector<float> x = Magnitudes(size);
     std::vector<float> expected(size), found(size);
     ScalarPower(x, 0.3, expected);
-    Power(x, 0.3, found);
+    kernels_->power(x, 0.3, found);
     ASSERT_EQ(found, expected) << size;
   }
 }
 
-TEST(Power, WorksInPlace) {
+TEST_P(PowerTest, WorksInPlace) {
   std::vector<float> x = Magnitudes(257);
   std::vector<float> expected(x.size());
-  Power(x, 0.3, expected);
-  Power(x, 0.3, x);
+  kernels_->power(x, 0.3, expected);
+  kernels_->power(x, 0.3, x);
   EXPECT_EQ(x, expected);
 }
 
-TEST(Power, ProcessIsRealtimeSafe) {
+TEST_P(PowerTest, ProcessIsRealtimeSafe) {
   std::vector<float> x = Magnitudes(257);
-  const auto counts = CountRealtimeViolations([&] { Power(x, 0.3, x); });
+  const auto counts =
+      CountRealtimeViolations([&] { kernels_->power(x, 0.3, x); });
+  EXPECT_EQ(counts.total(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Cpu, PowerTest,
+                         ::testing::Values("avx512", "avx2", "neon", "scalar"),
+                         KernelsName());
+
+TEST(Power, IsThatOfTheFastestKernels) {
+  const std::vector<float> x = Magnitudes(257);
+  std::vector<float> expected(x.size()), found(x.size());
+  SupportedPowerKernels().front().power(x, 0.3, expected);
+  const auto counts = CountRealtimeViolations([&] { Power(x, 0.3, found); });
+  EXPECT_EQ(found, expected);
   EXPECT_EQ(counts.total(), 0);
 }
 
