@@ -120,7 +120,8 @@ def stream_table(tacet):
 
 
 def jobs_table(tacet, rounds, num_files=8, seconds=300):
-  """The time of `tacet denoise -j`: from one job to one a core, in turn."""
+  """The time of `tacet denoise -j`, as it ships: from one job to one a core,
+  in turn."""
   cores = len(os.sched_getaffinity(0))
   counts = sorted({1, 2, cores} & set(range(1, cores + 1)))
   times = {n: [] for n in counts}
@@ -132,8 +133,7 @@ def jobs_table(tacet, rounds, num_files=8, seconds=300):
     for _ in range(rounds):
       for n in counts:
         start = time.monotonic()
-        run(tacet, "denoise", "-q", "-f", "--model", "large", "-j", n,
-            "--output-dir",
+        run(tacet, "denoise", "-q", "-f", "-j", n, "--output-dir",
             f"{folder}/out", *sources)
         times[n].append(time.monotonic() - start)
   medians = {n: statistics.median(t) for n, t in times.items()}
