@@ -3,25 +3,34 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <complex>
+#include <cstdint>
+#include <random>
 #include <vector>
 
 #include "dsp/front_end.h"
 
 namespace tacet {
-namespace {
 
-// Enough for the caches to be warm in all but the first.
-constexpr int kMeasuredTokens = 16;
-
-}  // namespace
+void WorstCaseFeatures(int token, std::span<float> features) {
+  std::mt19937 engine(static_cast<uint32_t>(token));
+  const float scale = std::ldexp(1.0f, -(token % 8));
+  for (float& f : features) {
+    const uint32_t bits = engine();
+    const float modulus =
+        scale * (0.25f + 0x1p-30f * static_cast<float>(bits >> 1));
+    f = bits % 2 == 0 ? modulus : -modulus;
+  }
+}
 
 double MeasureWorstCaseSeconds(MaskEstimator& estimator) {
   using Clock = std::chrono::steady_clock;
-  const std::vector<float> features(estimator.num_features(), 1.0f);
+  std::vector<float> features(estimator.num_features());
   std::vector<std::complex<float>> mask(kNumModelBins);
   double worst = 0.0;
-  for (int i = 0; i < kMeasuredTokens; ++i) {
+  for (int i = 0; i < kWorstCaseTokens; ++i) {
+    WorstCaseFeatures(i, features);
     const Clock::time_point start = Clock::now();
     estimator.Submit(features);
     estimator.Collect(mask);
