@@ -258,10 +258,7 @@ void ComputeAllY(const FixedS5Weights& fixed, const PairMatrix& c,
 
 // Rows of sigmoids of rows.
 void SigmoidRows(const FixedSigmoid& sigmoid, size_t size, int16_t* rows) {
-  const D32 d;
-  for (size_t i = 0; i < size * kBlockTokens; i += hn::Lanes(d)) {
-    StoreActivation(d, Sigmoid(sigmoid, LoadInts(rows + i)), 0, rows + i);
-  }
+  SigmoidAll(sigmoid, rows, size * kBlockTokens, rows);
 }
 
 // AddGated where 32 bits do. With left >= right, 2^left x is whole multiples of

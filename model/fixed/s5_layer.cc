@@ -2,11 +2,29 @@
 #include "model/fixed/s5_layer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 
 #include "model/fixed/arithmetic.h"
 
 namespace tacet {
+
+void SetStateFactors(FixedS5Weights* w) {
+  const size_t size = w->a_re.size();
+  const auto scaled = [size](std::span<const int16_t> v, const auto& shift) {
+    std::vector<float> factors(size);
+    for (size_t p = 0; p < size; ++p) {
+      factors[p] = std::ldexp(static_cast<float>(v[p]), -shift(p));
+    }
+    return factors;
+  };
+  const auto pole = [](size_t) { return kPoleExponent; };
+  const auto input = [&](size_t p) { return int{w->v_shift[p]}; };
+  w->pole_re = scaled(w->a_re, pole);
+  w->pole_im = scaled(w->a_im, pole);
+  w->input_re = scaled(w->scale_re, input);
+  w->input_im = scaled(w->scale_im, input);
+}
 
 void AccumulateB(const FixedS5Weights& w, const FixedKernels& kernels,
                  std::span<const int16_t> x,

@@ -28,6 +28,9 @@ struct FixedS5Weights {
   std::vector<uint8_t> v_shift;                   // [P] 0..46
   std::span<const int8_t> state_exponents;        // [P]
   std::vector<uint8_t> r_shift;                   // [P] 0..30
+  // [P] a/2^15 and scale/2^v_shift, which floats hold exactly: what vector
+  // kernels read. Empty until one needs them.
+  std::vector<float> pole_re, pole_im, input_re, input_im;
   // y
   FixedMatrix c_re, c_im;           // H × P, one exponent a row for both
   std::span<const int16_t> d;       // [H]
@@ -39,6 +42,9 @@ struct FixedS5Weights {
   int x_left_shift = 0;  // x to the units of y·gate, 0..31
   int out_shift = 0;     // y·gate to the units of out, 0..46
 };
+
+// Fills pole_* and input_*.  Thread: any. Realtime-safe: no.
+void SetStateFactors(FixedS5Weights* w);
 
 struct FixedS5State {
   explicit FixedS5State(int num_states) : re(num_states), im(num_states) {}

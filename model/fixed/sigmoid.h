@@ -23,6 +23,8 @@ namespace tacet {
 class FixedSigmoid {
  public:
   static constexpr int kNumEntries = 513;
+  // From the last of so many on T is 2^15.
+  static constexpr int kNumVarying = 384;
   static constexpr int kFractionBits = 6;
 
   FixedSigmoid();

@@ -24,70 +24,81 @@
 #include "hwy/highway.h"
 #include "model/kernels/fixed_lanes-inl.h"
 
+// Highway's scalar target, of which nothing is taken, lacks some operations.
+#if HWY_TARGET != HWY_SCALAR
 HWY_BEFORE_NAMESPACE();
 namespace tacet {
 namespace HWY_NAMESPACE {
 namespace {
 
-// 16-bit integers from memory as doubles or 32-bit integers.
+// Numbers from memory as doubles.
 inline hn::Vec<D64> LoadDoubles(const int16_t* p) {
   const Like<int32_t, D64> d32;
   const hn::Rebind<int16_t, decltype(d32)> d16;
   return hn::PromoteTo(D64(), hn::PromoteTo(d32, hn::LoadU(d16, p)));
 }
-inline hn::Vec<D64> LoadDoubles(const int32_t* p) {
-  return hn::PromoteTo(D64(), hn::LoadU(Like<int32_t, D64>(), p));
+template <typename T>
+inline hn::Vec<D64> LoadDoubles(const T* p) {
+  return hn::PromoteTo(D64(), hn::LoadU(Like<T, D64>(), p));
 }
 template <class D>
 inline hn::Vec<D> LoadShifts(D d, const uint8_t* p) {
   return hn::PromoteTo(d, hn::LoadU(Like<uint8_t, D>(), p));
 }
 
-// 2^-shift
-inline hn::Vec<D64> LoadPowers(const uint8_t* shift) {
-  constexpr int kBias = 1023, kFractionBits = 52;
-  const hn::RebindToUnsigned<D64> d64;
-  const Like<uint32_t, decltype(d64)> d32;
-  const auto s = hn::PromoteTo(d64, LoadShifts(d32, shift));
-  return hn::BitCast(
-      D64(), hn::ShiftLeft<kFractionBits>(hn::Sub(hn::Set(d64, kBias), s)));
+struct States {
+  hn::Vec<D64> re, im;
+};
+
+// UpdateState from state p on. All is exact, so that a fused multiply-add gives
+// what a product and a sum give.
+inline States NextStates(const FixedS5Weights& w, const FixedS5Scratch& scratch,
+                         const FixedS5State& state, size_t p) {
+  const D64 d;
+  const auto half = hn::Set(d, 0.5);
+  const auto most = hn::Set(d, w.max_state), least = hn::Neg(most);
+  const auto a_re = LoadDoubles(&w.pole_re[p]);
+  const auto a_im = LoadDoubles(&w.pole_im[p]);
+  const auto f_re = LoadDoubles(&w.input_re[p]);
+  const auto f_im = LoadDoubles(&w.input_im[p]);
+  const auto s_re = LoadDoubles(&state.re[p]);
+  const auto s_im = LoadDoubles(&state.im[p]);
+  const auto u_re = LoadDoubles(&scratch.acc_re[p]);
+  const auto u_im = LoadDoubles(&scratch.acc_im[p]);
+  const auto as_re = hn::MulSub(a_re, s_re, hn::Mul(a_im, s_im));
+  const auto as_im = hn::MulAdd(a_re, s_im, hn::Mul(a_im, s_re));
+  const auto fu_re = hn::NegMulAdd(f_im, u_im, hn::MulAdd(f_re, u_re, half));
+  const auto fu_im = hn::MulAdd(f_im, u_re, hn::MulAdd(f_re, u_im, half));
+  const auto re = hn::Add(hn::Trunc(as_re), hn::Floor(fu_re));
+  const auto im = hn::Add(hn::Trunc(as_im), hn::Floor(fu_im));
+  return {hn::Min(hn::Max(re, least), most), hn::Min(hn::Max(im, least), most)};
+}
+
+// Whole numbers of 32 bits: a double of 1.5·2^52 + i ends with the bits of i.
+inline hn::Vec<D32> ToInts(hn::Vec<D64> low, hn::Vec<D64> high) {
+  const auto magic = hn::Set(D64(), 0x1.8p52);
+  return hn::ConcatEven(D32(), hn::BitCast(D32(), hn::Add(high, magic)),
+                        hn::BitCast(D32(), hn::Add(low, magic)));
 }
 
 void StepStates(const FixedS5Weights& w, StateActivation activation,
                 FixedS5Scratch& scratch,
                 FixedS5State& state) noexcept TACET_REALTIME {
-  const D64 d;
-  const Like<int32_t, D64> di;
+  const D32 d;
   const size_t size = state.re.size(), lanes = hn::Lanes(d);
-  const auto unit = hn::Set(d, 1.0 / (1 << kPoleExponent));
-  const auto most = hn::Set(d, w.max_state), least = hn::Neg(most);
+  assert(w.pole_re.size() == size);
   size_t p = 0;
   for (; p + lanes <= size; p += lanes) {
-    const auto a_re = LoadDoubles(&w.a_re[p]), a_im = LoadDoubles(&w.a_im[p]);
-    const auto s_re = LoadDoubles(&state.re[p]);
-    const auto s_im = LoadDoubles(&state.im[p]);
-    const auto power = LoadPowers(&w.v_shift[p]);
-    const auto f_re = LoadDoubles(&w.scale_re[p]);
-    const auto f_im = LoadDoubles(&w.scale_im[p]);
-    const auto u_re = LoadDoubles(&scratch.acc_re[p]);
-    const auto u_im = LoadDoubles(&scratch.acc_im[p]);
-    const auto as_re = hn::Sub(hn::Mul(a_re, s_re), hn::Mul(a_im, s_im));
-    const auto as_im = hn::Add(hn::Mul(a_re, s_im), hn::Mul(a_im, s_re));
-    const auto fu_re = hn::Sub(hn::Mul(f_re, u_re), hn::Mul(f_im, u_im));
-    const auto fu_im = hn::Add(hn::Mul(f_re, u_im), hn::Mul(f_im, u_re));
-    const auto new_re = hn::Add(hn::Trunc(hn::Mul(as_re, unit)),
-                                RoundHalfUp(hn::Mul(fu_re, power)));
-    const auto new_im = hn::Add(hn::Trunc(hn::Mul(as_im, unit)),
-                                RoundHalfUp(hn::Mul(fu_im, power)));
-    auto re = hn::DemoteTo(di, hn::Min(hn::Max(new_re, least), most));
-    auto im = hn::DemoteTo(di, hn::Min(hn::Max(new_im, least), most));
-    hn::StoreU(re, di, &state.re[p]);
-    hn::StoreU(im, di, &state.im[p]);
-    ActivateParts(di, activation, re, im);
-    const auto shift = LoadShifts(di, &w.r_shift[p]);
-    StoreActivation(di, RoundShift32(di, re, shift), -kMaxActivation,
+    const States low = NextStates(w, scratch, state, p);
+    const States high = NextStates(w, scratch, state, p + lanes / 2);
+    auto re = ToInts(low.re, high.re), im = ToInts(low.im, high.im);
+    hn::StoreU(re, d, &state.re[p]);
+    hn::StoreU(im, d, &state.im[p]);
+    ActivateParts(d, activation, re, im);
+    const auto shift = LoadShifts(d, &w.r_shift[p]);
+    StoreActivation(d, RoundShift32(d, re, shift), -kMaxActivation,
                     &scratch.r_re[p]);
-    StoreActivation(di, RoundShift32(di, im, shift), -kMaxActivation,
+    StoreActivation(d, RoundShift32(d, im, shift), -kMaxActivation,
                     &scratch.r_im[p]);
   }
   UpdateState(w, scratch, state, p);
@@ -121,25 +132,36 @@ void RoundAll(std::span<const int32_t> acc, std::span<const uint8_t> shift,
                                             y.subspan(r));
 }
 
-// Whether y·gate + 2^left·x and half a unit of the result fit 32 bits: with
-// all three at their ends, 2^30 − 2^16 + 1, 2^30 − 2^15 and 2^16 are less than
-// 2^31 together.
+// Whether 32 bits are enough: with all three at their ends, y·gate, 2^left·x
+// and half a unit of the result are 2^30 − 2^16 + 1, 2^30 − 2^15 and 2^16, less
+// than 2^31 together. With left >= right, 2^(left−right)·x is added behind the
+// rounding, and half a unit may be 2^29.
 inline bool FitsInts(const FixedS5Weights& w) {
-  return w.x_left_shift <= 15 && w.out_shift <= 17;
+  const int left = w.x_left_shift, right = w.out_shift;
+  return left >= right ? right <= 30 && left - right <= 15
+                       : left <= 15 && right <= 17;
 }
 
 // out = the saturated sums of the first h of x, y and gate; returns h.
+//   kIsBehind  left >= right: 2^left·x is whole units of the result
+template <bool kIsBehind>
 size_t AddGatedInts(const FixedS5Weights& w, std::span<const int16_t> x,
                     const FixedS5Scratch& scratch, std::span<int16_t> out) {
   const D32 d;
-  const auto shift = hn::Set(d, w.out_shift);
+  const int left = w.x_left_shift, right = w.out_shift;
+  const int x_shift = kIsBehind ? left - right : left;
+  const auto half = hn::Set(d, right == 0 ? 0 : 1 << (right - 1));
   const auto most = hn::Set(d, kMaxActivation);
   size_t h = 0;
   for (; h + hn::Lanes(d) <= x.size(); h += hn::Lanes(d)) {
-    const auto z =
-        hn::Add(hn::Mul(LoadInts(&scratch.y[h]), LoadInts(&scratch.gate[h])),
-                hn::ShiftLeftSame(LoadInts(&x[h]), w.x_left_shift));
-    StoreActivation(d, hn::Min(RoundShift32(d, z, shift), most), 0, &out[h]);
+    const auto product =
+        hn::Mul(LoadInts(&scratch.y[h]), LoadInts(&scratch.gate[h]));
+    const auto shifted = hn::ShiftLeftSame(LoadInts(&x[h]), x_shift);
+    auto z = hn::Add(product, half);
+    if constexpr (!kIsBehind) z = hn::Add(z, shifted);
+    z = hn::ShiftRightSame(z, right);
+    if constexpr (kIsBehind) z = hn::Add(z, shifted);
+    StoreActivation(d, hn::Min(z, most), 0, &out[h]);
   }
   return h;
 }
@@ -167,35 +189,36 @@ size_t AddGatedDoubles(const FixedS5Weights& w, std::span<const int16_t> x,
 void AddAllGated(const FixedS5Weights& w, const FixedSigmoid& sigmoid,
                  std::span<const int16_t> x, FixedS5Scratch& scratch,
                  std::span<int16_t> out) noexcept TACET_REALTIME {
-  // The gates first: gathers wait less for each other.
-  const D32 d;
-  size_t num_gates = 0;
-  for (; num_gates + hn::Lanes(d) <= x.size(); num_gates += hn::Lanes(d)) {
-    int16_t* const gate = &scratch.gate[num_gates];
-    StoreActivation(d, Sigmoid(sigmoid, LoadInts(gate)), 0, gate);
-  }
+  // Whole vectors of 32 bits are as many of the sums as of 16 are gates.
+  const size_t num_gates =
+      SigmoidAll(sigmoid, scratch.gate.data(), x.size(), scratch.gate.data());
   const std::span<const int16_t> gated = x.first(num_gates);
-  const size_t num_added = FitsInts(w)
-                               ? AddGatedInts(w, gated, scratch, out)
-                               : AddGatedDoubles(w, gated, scratch, out);
+  const auto add = !FitsInts(w)                    ? AddGatedDoubles
+                   : w.x_left_shift >= w.out_shift ? AddGatedInts<true>
+                                                   : AddGatedInts<false>;
+  const size_t num_added = add(w, gated, scratch, out);
   assert(num_added == num_gates);
   AddGated(w, sigmoid, x, scratch, out, num_added);
 }
 
+// In floats, of which each step is exact: scaling, the whole part, and the rest
+// above it unless that is nearly 1.
 void Quantise(std::span<const float> features, int exponent,
               std::span<int16_t> q) noexcept TACET_REALTIME {
-  const D64 d;
-  const Like<int32_t, D64> di;
-  const Like<float, D64> df;
-  const double scale = exponent < 0 ? 1.0 / static_cast<double>(1 << -exponent)
-                                    : static_cast<double>(1 << exponent);
-  const auto factor = hn::Set(d, scale), most = hn::Set(d, kMaxActivation);
+  const D32 di;
+  const Like<float, D32> d;
+  const float scale = exponent < 0 ? 1.0f / static_cast<float>(1 << -exponent)
+                                   : static_cast<float>(1 << exponent);
+  const auto factor = hn::Set(d, scale), half = hn::Set(d, 0.5f);
+  const auto most = hn::Set(d, kMaxActivation), one = hn::Set(d, 1.0f);
   size_t k = 0;
   for (; k + hn::Lanes(d) <= q.size(); k += hn::Lanes(d)) {
-    const auto f = hn::PromoteTo(d, hn::LoadU(df, &features[k]));
-    const auto rounded = RoundHalfUp(hn::Mul(f, factor));
-    const auto limited = hn::Max(hn::Min(rounded, most), hn::Neg(most));
-    StoreActivation(di, hn::DemoteTo(di, limited), -kMaxActivation, &q[k]);
+    const auto f = hn::Mul(hn::LoadU(d, &features[k]), factor);
+    const auto limited = hn::Max(hn::Min(f, most), hn::Neg(most));
+    const auto whole = hn::Floor(limited);
+    const auto is_upper = hn::Ge(hn::Sub(limited, whole), half);
+    const auto rounded = hn::Add(whole, hn::IfThenElseZero(is_upper, one));
+    StoreActivation(di, hn::ConvertTo(di, rounded), -kMaxActivation, &q[k]);
   }
   QuantiseFeatures(features.subspan(k), exponent, q.subspan(k));
 }
@@ -211,11 +234,15 @@ void Mask(MaskRule rule, int output_exponent, const FixedSigmoid& sigmoid,
   const Like<float, D32> df;
   const auto unit = hn::Set(df, 1.0f / (1 << kSigmoidExponent));
   float* const parts = reinterpret_cast<float*>(mask.data());
+  constexpr size_t kPart = 128;  // a multiple of the lanes
+  int16_t g[kPart];
   size_t k = 0;
-  for (; k + hn::Lanes(d) <= mask.size(); k += hn::Lanes(d)) {
-    const auto g = Sigmoid(sigmoid, LoadInts(&outputs[k]));
-    hn::StoreInterleaved2(hn::Mul(hn::ConvertTo(df, g), unit), hn::Zero(df), df,
-                          parts + 2 * k);
+  for (size_t n = kPart; n == kPart; k += n) {
+    n = SigmoidAll(sigmoid, &outputs[k], std::min(kPart, mask.size() - k), g);
+    for (size_t i = 0; i < n; i += hn::Lanes(d)) {
+      const auto value = hn::Mul(hn::ConvertTo(df, LoadInts(g + i)), unit);
+      hn::StoreInterleaved2(value, hn::Zero(df), df, parts + 2 * (k + i));
+    }
   }
   MaskFromFixedOutputs(rule, output_exponent, sigmoid, outputs.subspan(k),
                        mask.subspan(k));
@@ -246,6 +273,7 @@ FixedKernels Get() noexcept { return Elementwise(); }
 }  // namespace HWY_NAMESPACE
 }  // namespace tacet
 HWY_AFTER_NAMESPACE();
+#endif  // HWY_TARGET != HWY_SCALAR
 
 #if HWY_ONCE
 namespace tacet {

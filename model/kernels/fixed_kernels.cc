@@ -181,6 +181,7 @@ void PrepareFor(const FixedKernels& kernels, FixedWeights* weights) {
     PrepareFor(kernels, zeros, m);
   });
   ForEachVector(weights, [&](auto* v) { weights->owned.Take(v); });
+  for (FixedS5Weights& layer : weights->layers) SetStateFactors(&layer);
 }
 
 }  // namespace tacet

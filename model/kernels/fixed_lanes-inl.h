@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the integer kernels share, for the instruction set that Highway compiles
 // for when this is included.
+#include <cstddef>
+#include <cstdint>
+
 #include "model/fixed/arithmetic.h"
 #include "model/fixed/sigmoid.h"
 
@@ -66,8 +69,9 @@ inline void ActivateParts(D d, StateActivation kind, hn::Vec<D>& re,
   im = hn::IfThenElseZero(open, im);
 }
 
-// FixedSigmoid
-inline hn::Vec<D32> Sigmoid(const FixedSigmoid& sigmoid, hn::Vec<D32> x) {
+// FixedSigmoid, where a vector is gathered.
+[[maybe_unused]] inline hn::Vec<D32> Sigmoid(const FixedSigmoid& sigmoid,
+                                             hn::Vec<D32> x) {
   const D32 d;
   const auto size = hn::Abs(x);
   const auto f =
@@ -84,6 +88,67 @@ inline hn::Vec<D32> Sigmoid(const FixedSigmoid& sigmoid, hn::Vec<D32> x) {
   return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Sub(hn::Set(d, one), v),
                         hn::Min(v, hn::Set(d, one - 1)));
 }
+
+// y = sigmoid(x) of as many of n as fill whole vectors; returns their number.
+// y may be x.
+#if HWY_TARGET == HWY_AVX3
+// Permutes look up 32 arguments in what it takes to gather 5.
+inline size_t SigmoidAll(const FixedSigmoid& sigmoid, const int16_t* x,
+                         size_t n, int16_t* y) {
+  constexpr int kLanes = 32;
+  constexpr int kVectors = FixedSigmoid::kNumVarying / kLanes;
+  static_assert(kVectors == 12 && FixedSigmoid::kFractionBits == 6);
+  __m512i table[kVectors];
+  for (int i = 0; i < kVectors; ++i) {
+    table[i] = _mm512_loadu_si512(sigmoid.table().data() + kLanes * i);
+  }
+  const auto look_up = [&table](__m512i i) {
+    const auto in_pair = [&](int p) {
+      return _mm512_permutex2var_epi16(table[2 * p], i, table[2 * p + 1]);
+    };
+    const __mmask32 has_64 = _mm512_test_epi16_mask(i, _mm512_set1_epi16(64));
+    const __mmask32 has_128 = _mm512_test_epi16_mask(i, _mm512_set1_epi16(128));
+    const __mmask32 has_256 = _mm512_test_epi16_mask(i, _mm512_set1_epi16(256));
+    const __m512i a = _mm512_mask_blend_epi16(has_64, in_pair(0), in_pair(1));
+    const __m512i b = _mm512_mask_blend_epi16(has_64, in_pair(2), in_pair(3));
+    const __m512i c = _mm512_mask_blend_epi16(has_64, in_pair(4), in_pair(5));
+    return _mm512_mask_blend_epi16(has_256,
+                                   _mm512_mask_blend_epi16(has_128, a, b), c);
+  };
+  size_t k = 0;
+  for (; k + kLanes <= n; k += kLanes) {
+    const __m512i argument = _mm512_loadu_si512(x + k);
+    const __m512i size = _mm512_abs_epi16(argument);
+    const __m512i f = _mm512_and_si512(size, _mm512_set1_epi16(63));
+    const __m512i i =
+        _mm512_min_epi16(_mm512_srli_epi16(size, 6),
+                         _mm512_set1_epi16(FixedSigmoid::kNumVarying - 2));
+    const __m512i low = look_up(i);
+    const __m512i rise = _mm512_sub_epi16(
+        look_up(_mm512_add_epi16(i, _mm512_set1_epi16(1))), low);
+    const __m512i part = _mm512_srai_epi16(
+        _mm512_add_epi16(_mm512_mullo_epi16(rise, f), _mm512_set1_epi16(32)),
+        6);
+    const __m512i v = _mm512_add_epi16(low, part);  // 16384..32768, unsigned
+    const __m512i most = _mm512_set1_epi16(kMaxActivation);
+    _mm512_storeu_si512(y + k,
+                        _mm512_mask_sub_epi16(_mm512_min_epu16(v, most),
+                                              _mm512_movepi16_mask(argument),
+                                              _mm512_set1_epi16(INT16_MIN), v));
+  }
+  return k;
+}
+#else
+inline size_t SigmoidAll(const FixedSigmoid& sigmoid, const int16_t* x,
+                         size_t n, int16_t* y) {
+  const D32 d;
+  size_t k = 0;
+  for (; k + hn::Lanes(d) <= n; k += hn::Lanes(d)) {
+    StoreActivation(d, Sigmoid(sigmoid, LoadInts(x + k)), 0, y + k);
+  }
+  return k;
+}
+#endif
 
 }  // namespace
 }  // namespace HWY_NAMESPACE

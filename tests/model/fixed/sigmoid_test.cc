@@ -41,6 +41,14 @@ TEST(FixedSigmoid, LiesWithinOneAndAHalfUnitsOfTheSigmoid) {
   }
 }
 
+TEST(FixedSigmoid, DoesNotVaryBeyondItsVaryingEntries) {
+  const FixedSigmoid sigmoid;
+  for (int i = FixedSigmoid::kNumVarying - 2; i < FixedSigmoid::kNumEntries;
+       ++i) {
+    ASSERT_EQ(sigmoid.table()[i], 32768) << i;
+  }
+}
+
 // A library's exp is right to 1e-9 and better; then every table is the same.
 TEST(FixedSigmoid, NoEntryIsNearWhereRoundingTurns) {
   for (int i = 0; i < FixedSigmoid::kNumEntries; ++i) {

@@ -79,6 +79,7 @@ struct Layer {
     w.y_bias = bias;
     w.x_left_shift = numbers->UpTo(31);
     w.out_shift = numbers->UpTo(kMaxShift64);
+    SetStateFactors(&w);
   }
   std::vector<int16_t> a_re, a_im, scale_re, scale_im, d;
   std::vector<int32_t> bias;
@@ -172,8 +173,8 @@ TEST_P(FixedElementwiseTest, GatesAsTheReferenceWhere32BitsAreJustEnough) {
   constexpr int kSize = 67;
   Numbers numbers(7);
   const FixedSigmoid sigmoid;
-  for (const int left : {14, 15, 16}) {
-    for (const int shift : {0, 15, 16, 17, 18}) {
+  for (const int left : {14, 15, 16, 17, 18, 30, 31}) {
+    for (const int shift : {0, 1, 2, 3, 15, 16, 17, 18, 30, 31}) {
       Layer layer(kSize, &numbers);
       layer.w.x_left_shift = left;
       layer.w.out_shift = shift;
