@@ -8,11 +8,15 @@
 
 namespace tacet {
 
-// y[k] = x[k]^p within one unit of the last place of a float.
-//   x  [n] 0 or more, finite     p  0..8     y  [n], may be x
-// In doubles: log2 by the series of artanh, 2^f by that of exp, both to 1e-9,
-// and the same operations in the same order on every instruction set, so that
-// the bits do not depend on processor, compiler or library.
+// y[k] = x[k]^p within one unit of the last place of a float; 0 where x[k]^p is
+// less than the least normal one.
+//   x  [n] 0 or more, below 2^15     p  0..8     y  [n], may be x
+// In floats: with x = 2^e m_i (1 + r), m_i the middle of a 16th,
+//   p log2 x = p (e + log2 m_i) + p log2(1 + r),   2^t = 2^(n/16) 2^f
+// by tables of 16 and short series. e + log2 m_i is split into a part whose
+// product with the upper bits of p is exact and a small rest, so that f has an
+// error of 1e-8. The same operations in the same order on every instruction
+// set, so that the bits do not depend on processor, compiler or library.
 // Thread: any. Realtime-safe: yes.
 void Power(std::span<const float> x, double p,
            std::span<float> y) noexcept TACET_REALTIME;
