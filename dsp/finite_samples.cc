@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "dsp/vector_clones.h"
+
 namespace tacet {
 
 namespace {
@@ -19,13 +21,19 @@ inline bool IsUsual(float v) noexcept {
   return (std::bit_cast<uint32_t>(v) & ~kSign) <= kMost;
 }
 
+TACET_VECTOR_CLONES
+int CountUnusual(std::span<const float> x) noexcept {
+  int count = 0;
+  for (const float v : x) count += !IsUsual(v);
+  return count;
+}
+
 }  // namespace
 
 int MakeFinite(std::span<const float> x, std::span<float> y) noexcept {
   assert(x.size() == y.size());
-  int num_changed = 0;
   // All are looked at first, so that a compiler makes vectors of it.
-  for (const float v : x) num_changed += !IsUsual(v);
+  const int num_changed = CountUnusual(x);
   if (num_changed == 0) {
     if (x.data() != y.data()) std::ranges::copy(x, y.begin());
     return 0;

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
+#include "dsp/vector_clones.h"
 
 namespace tacet {
 namespace {
@@ -29,6 +30,7 @@ std::complex<float> MinGainLike(std::complex<float> s, float min_gain) {
 
 // gain = min_gain + (1 - min_gain) mask, 1 where the mask is not finite.
 // Returns how many of them are below min_gain.
+TACET_VECTOR_CLONES
 int Blend(std::span<const std::complex<float>> mask, float min_gain,
           std::span<std::complex<float>> gain) {
   constexpr float kMost = std::numeric_limits<float>::max();
@@ -44,6 +46,12 @@ int Blend(std::span<const std::complex<float>> mask, float min_gain,
     num_below += a * a + b * b < min_gain * min_gain;
   }
   return num_below;
+}
+
+// gain = wet gain + (1 - wet)
+TACET_VECTOR_CLONES
+void Mix(float wet, std::span<std::complex<float>> gain) {
+  for (std::complex<float>& g : gain) g = wet * g + (1.0f - wet);
 }
 
 }  // namespace
@@ -89,7 +97,7 @@ void Gain::Apply(std::span<const std::complex<float>> mask,
       if (IsBelow(g, min_gain)) g = MinGainLike(g, min_gain);
     }
   }
-  for (std::complex<float>& g : gain) g = wet * g + (1.0f - wet);
+  if (wet != 1.0f) Mix(wet, gain);
 }
 
 void Gain::Reset() noexcept {

@@ -5,7 +5,24 @@
 #include <cassert>
 #include <utility>
 
+#include "dsp/vector_clones.h"
+
 namespace tacet {
+namespace {
+
+TACET_VECTOR_CLONES
+void Multiply(std::span<const float> window, std::span<const float> x,
+              std::span<float> y) noexcept {
+  for (size_t n = 0; n < y.size(); ++n) y[n] = window[n] * x[n];
+}
+
+TACET_VECTOR_CLONES
+void MultiplyAdd(std::span<const float> window, const float* x,
+                 std::span<float> y) noexcept {
+  for (size_t n = 0; n < y.size(); ++n) y[n] += window[n] * x[n];
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<StftAnalysis>> StftAnalysis::Create(
     const FrontEnd& front_end) {
@@ -34,9 +51,7 @@ void StftAnalysis::Push(std::span<const float> hop,
   std::copy(history_.begin() + front_end_.hop_size, history_.end(),
             history_.begin());
   std::copy(hop.begin(), hop.end(), history_.end() - front_end_.hop_size);
-  for (size_t n = 0; n < frame_.size(); ++n) {
-    frame_[n] = window_[n] * history_[n];
-  }
+  Multiply(window_, history_, frame_);
   fft_->Forward(frame_, spectrum);
 }
 
@@ -71,9 +86,7 @@ void StftSynthesis::Push(std::span<const std::complex<float>> spectrum,
   fft_->Inverse(spectrum, frame_);
   const float* tail =
       frame_.data() + (front_end_.window_size - front_end_.latency_samples);
-  for (size_t n = 0; n < overlap_.size(); ++n) {
-    overlap_[n] += window_[n] * tail[n];
-  }
+  MultiplyAdd(window_, tail, overlap_);
   std::copy_n(overlap_.begin(), front_end_.hop_size, hop.begin());
   std::copy(overlap_.begin() + front_end_.hop_size, overlap_.end(),
             overlap_.begin());

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "dsp/finite_samples.h"
+#include "dsp/vector_clones.h"
 #include "model/str_cat.h"
 
 namespace tacet {
@@ -16,13 +17,36 @@ namespace {
 constexpr std::complex<float> kUnit = 1.0f;
 
 // Complex products by hand: std::complex's look for infinities.
+TACET_VECTOR_CLONES
 void AddTurn(std::span<const std::complex<float>> now,
              std::span<const std::complex<float>> before,
              std::span<std::complex<float>> turn) noexcept TACET_REALTIME {
   for (size_t k = 0; k < turn.size(); ++k) {
     const float a = now[k].real(), b = now[k].imag();
     const float c = before[k].real(), d = before[k].imag();
-    turn[k] += std::complex<float>(a * c + b * d, b * c - a * d);
+    turn[k] += std::complex<float>(Rounded(a * c) + Rounded(b * d),
+                                   Rounded(b * c) - Rounded(a * d));
+  }
+}
+
+TACET_VECTOR_CLONES
+void Magnitudes(std::span<const std::complex<float>> spectrum, float scale,
+                std::span<float> magnitude) noexcept TACET_REALTIME {
+  for (size_t k = 0; k < magnitude.size(); ++k) {
+    // Not std::abs, which guards against overflow at several times the cost:
+    // full scale is 1, and what is below 1e-19 of it is silence.
+    magnitude[k] = scale * std::sqrt(std::norm(spectrum[k]));
+  }
+}
+
+TACET_VECTOR_CLONES
+void Multiply(std::span<const std::complex<float>> gain,
+              std::span<std::complex<float>> spectrum) noexcept TACET_REALTIME {
+  for (size_t k = 0; k < gain.size(); ++k) {
+    const float a = gain[k].real(), b = gain[k].imag();
+    const float c = spectrum[k].real(), d = spectrum[k].imag();
+    spectrum[k] = {Rounded(a * c) - Rounded(b * d),
+                   Rounded(a * d) + Rounded(b * c)};
   }
 }
 
@@ -184,11 +208,7 @@ void Denoiser::Submit(Estimation& estimation) noexcept {
   const float scale = 1.0f / channels_[0].analysis->window_sum();
   Frame& frame = Ago(estimation.frames, 0);
   const std::span<float> magnitude = std::span(features_).first(kNumModelBins);
-  for (int k = 0; k < kNumModelBins; ++k) {
-    // Not std::abs, which guards against overflow at several times the cost:
-    // full scale is 1, and what is below 1e-19 of it is silence.
-    magnitude[k] = scale * std::sqrt(std::norm(frame.spectrum[k]));
-  }
+  Magnitudes(frame.spectrum, scale, magnitude);
   frame.is_silent =
       !estimation.feature.Compute(magnitude, features_, frame.turn);
   frame.is_submitted =
@@ -222,7 +242,7 @@ void Denoiser::Synthesise(std::span<float* const> out) noexcept {
     // the real part of the product there.
     std::vector<std::complex<float>>& spectrum =
         Ago(channel.spectra, delay_hops_);
-    for (size_t k = 0; k < gains_.size(); ++k) spectrum[k] *= gains_[k];
+    Multiply(gains_, spectrum);
     channel.synthesis->Push(spectrum, std::span(out[c], hop_.size()));
   }
 }

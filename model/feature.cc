@@ -10,6 +10,7 @@
 #include <numeric>
 #include <utility>
 
+#include "dsp/vector_clones.h"
 #include "model/kernels/power.h"
 
 namespace tacet {
@@ -23,14 +24,25 @@ constexpr double kSilence = 0.5;
 constexpr float kMostPhaseWeight = 3.0f;
 
 // Also takes a NaN to 0: every comparison with it is false.
-inline float Limit(float m) noexcept {
-  return m > 0.0f ? std::min(m, Feature::kMaxMagnitude) : 0.0f;
+TACET_VECTOR_CLONES
+void Limit(std::span<const float> magnitude,
+           std::span<float> limited) noexcept {
+  for (size_t k = 0; k < limited.size(); ++k) {
+    const float m = magnitude[k];
+    limited[k] = m > 0.0f ? std::min(m, Feature::kMaxMagnitude) : 0.0f;
+  }
+}
+
+TACET_VECTOR_CLONES
+void Multiply(float factor, std::span<float> x) noexcept {
+  for (float& v : x) v *= factor;
 }
 
 static_assert(kNumPhaseBins % 4 == 0, "(-j)^k is applied four bins at a time");
 
 // The phase features re, im [kNumPhaseBins] of f and the turns z; 0 where |z|^2
 // is 0 or not finite.
+TACET_VECTOR_CLONES
 void PhaseFeatures(std::span<const float> f,
                    std::span<const std::complex<float>> z, std::span<float> re,
                    std::span<float> im) noexcept {
@@ -54,6 +66,7 @@ void PhaseFeatures(std::span<const float> f,
 }
 
 // Several sums at once: one addition would wait for the other.
+TACET_VECTOR_CLONES
 double Sum(std::span<const float> x) noexcept {
   constexpr size_t kSums = 8;
   std::array<double, kSums> sums{};
@@ -82,16 +95,13 @@ bool Feature::Compute(
 
   if (params_.kind == FeatureKind::kMagnitude) {
     const float offset = static_cast<float>(params_.offset);
-    for (size_t k = 0; k < features.size(); ++k) {
-      features[k] = Limit(magnitude[k]) - offset;
-    }
+    Limit(magnitude, features);
+    for (float& f : features) f -= offset;
     return true;
   }
 
   // 1. c_k and e_t
-  for (size_t k = 0; k < features.size(); ++k) {
-    features[k] = Limit(magnitude[k]);
-  }
+  Limit(magnitude, features);
   Power(features, params_.power, features);
   const double e = Sum(features) / static_cast<double>(features.size());
   if (e < kSilence * params_.floor) {
@@ -107,7 +117,7 @@ bool Feature::Compute(
 
   // 3. f_k
   const float scale = static_cast<float>(1.0 / std::max(level, params_.floor));
-  for (float& f : features) f *= scale;
+  Multiply(scale, features);
 
   // 4. The phase
   if (params_.has_phase()) {
