@@ -30,6 +30,7 @@ void AddAllGated(const FixedS5Weights& w, const FixedSigmoid& sigmoid,
 constexpr FixedKernels kScalar = {
     .name = "scalar",
     .multiply_add = MultiplyAdd,
+    .multiply = MultiplyByAdding<MultiplyAdd>,
     .step_states = StepStates,
     .start_y = StartAllY,
     .add_gated = AddAllGated,

@@ -2,6 +2,7 @@
 #ifndef TACET_MODEL_FIXED_KERNELS_H_
 #define TACET_MODEL_FIXED_KERNELS_H_
 
+#include <algorithm>
 #include <complex>
 #include <cstdint>
 #include <span>
@@ -31,6 +32,12 @@ struct FixedKernels {
   //   x  [num_columns], −32767..32767     acc  [num_rows]
   void (*multiply_add)(const FixedMatrix& w, std::span<const int16_t> x,
                        std::span<int32_t> acc) noexcept;
+
+  // acc = start + W x
+  //   start  [num_rows]
+  void (*multiply)(const FixedMatrix& w, std::span<const int16_t> x,
+                   std::span<const int32_t> start,
+                   std::span<int32_t> acc) noexcept;
 
   // UpdateState, then ActivateFixedState.
   void (*step_states)(const FixedS5Weights& w, StateActivation activation,
@@ -64,6 +71,16 @@ struct FixedKernels {
   // Of FixedMatrix; PrepareFor makes it.
   MatrixLayout layout = MatrixLayout::kRows;
 };
+
+// A multiply of a multiply_add.
+template <void (*kMultiplyAdd)(const FixedMatrix&, std::span<const int16_t>,
+                               std::span<int32_t>) noexcept>
+void MultiplyByAdding(const FixedMatrix& w, std::span<const int16_t> x,
+                      std::span<const int32_t> start,
+                      std::span<int32_t> acc) noexcept TACET_REALTIME {
+  std::ranges::copy(start, acc.begin());
+  kMultiplyAdd(w, x, acc);
+}
 
 // Plain C++, the reference for all others.
 const FixedKernels& ScalarFixedKernels() noexcept TACET_REALTIME;

@@ -29,10 +29,8 @@ void SetStateFactors(FixedS5Weights* w) {
 void AccumulateB(const FixedS5Weights& w, const FixedKernels& kernels,
                  std::span<const int16_t> x,
                  FixedS5Scratch& scratch) noexcept TACET_REALTIME {
-  std::ranges::copy(w.b_bias_re, scratch.acc_re.begin());
-  std::ranges::copy(w.b_bias_im, scratch.acc_im.begin());
-  kernels.multiply_add(w.b_re, x, scratch.acc_re);
-  kernels.multiply_add(w.b_im, x, scratch.acc_im);
+  kernels.multiply(w.b_re, x, w.b_bias_re, scratch.acc_re);
+  kernels.multiply(w.b_im, x, w.b_bias_im, scratch.acc_im);
 }
 
 void UpdateState(const FixedS5Weights& w, const FixedS5Scratch& scratch,

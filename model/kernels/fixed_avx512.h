@@ -26,6 +26,11 @@ namespace tacet {
 void MultiplyAddAvx512(const FixedMatrix& w, std::span<const int16_t> x,
                        std::span<int32_t> acc) noexcept TACET_REALTIME;
 
+// acc = start + W x, likewise.
+void MultiplyAvx512(const FixedMatrix& w, std::span<const int16_t> x,
+                    std::span<const int32_t> start,
+                    std::span<int32_t> acc) noexcept TACET_REALTIME;
+
 // Whether this CPU can, and Avx512Elementwise too.
 bool CpuHasAvx512ForFixed() noexcept;
 

@@ -251,6 +251,7 @@ void Mask(MaskRule rule, int output_exponent, const FixedSigmoid& sigmoid,
 [[maybe_unused]] FixedKernels Elementwise() noexcept {
   return {.name = "",
           .multiply_add = nullptr,
+          .multiply = nullptr,
           .step_states = StepStates,
           .start_y = StartAllY,
           .add_gated = AddAllGated,

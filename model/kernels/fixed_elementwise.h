@@ -6,7 +6,7 @@
 
 namespace tacet {
 
-// All entries of a table but its name, multiply_add and layout, compiled
+// All entries of a table but its name, products and layout, compiled
 // for one instruction set; the caller asks the CPU first. What the reference
 // does in integers of 64 bits is done here in doubles, which is exact: no
 // number has more than 49 significant bits (docs/fixed-point.md has the

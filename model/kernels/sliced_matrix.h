@@ -13,16 +13,22 @@ namespace tacet {
 // A sparse matrix laid out for permutes: sliced ELLPACK with local sorting
 // (SELL-C-σ; Kreutzer et al. 2014, arXiv 1307.6209), C = 16 rows, σ = 64 rows.
 //
-// Columns are cut into blocks that two registers can hold. In a block, each
-// window of 64 rows is sorted by falling number of entries and cut into four
-// slices of 16 rows; a step of a slice holds the next four entries of each of
-// its rows, which one multiply-add of bytes takes (vpdpbusd), 0 where a row has
-// no more:
+// Columns are cut into blocks. In a block, each window of 64 rows is sorted by
+// falling number of entries and cut into four slices of 16 rows; a step of a
+// slice holds the next four entries of each of its rows, which one multiply-add
+// of bytes takes (vpdpbusd), 0 where a row has no more:
 //
 //   columns  [64] within the block, row i of the slice from 4·i on
 //   weights  [64] likewise
+//
+// Two registers hold 128 columns. In a block of more, a slice has first the
+// steps that reach its first 128 columns, then those that reach its last 128;
+// columns that both reach are taken where a row has room, so that rows with
+// their entries at different places still fill the same steps. A last column
+// alone is no block: its weights lie by themselves.
 struct SlicedMatrix {
   static constexpr int kMaxBlockColumns = 256;
+  static constexpr int kReach = 128;
   static constexpr int kWindowRows = 64;
   static constexpr int kSliceRows = 16;
   static constexpr int kSlicesPerWindow = kWindowRows / kSliceRows;
@@ -36,11 +42,15 @@ struct SlicedMatrix {
 
   struct Block {
     int first_column = 0;
-    int num_columns = 0;             // 1..256
-    std::vector<uint8_t> num_steps;  // [windows × 4]
-    std::vector<Step> steps;         // [sum of num_steps]
+    int num_columns = 0;  // 1..256
+    // Column from which the later steps of a slice count, a multiple of 64; 0
+    // where num_columns <= 128 and there are none.
+    int far = 0;
+    std::vector<uint8_t>
+        num_steps;            // [windows × 4], with far [windows × 4 × 2]
+    std::vector<Step> steps;  // [sum of num_steps]
     // Where row r of a window stands after sorting, 0..63.  [windows × 64]
-    std::vector<uint32_t> position;
+    std::vector<uint8_t> position;
     // −128·256·Σ_i w[i] of the sorted rows: what it adds to every sum that the
     // upper byte of x is made unsigned by 128.  [windows × 64]
     std::vector<int32_t> correction;
@@ -52,8 +62,10 @@ struct SlicedMatrix {
 
   int num_windows = 0;
   std::vector<Block> blocks;
+  std::vector<int8_t> last_column;  // [windows × 64], or none
 
   size_t num_steps() const;
+  size_t num_slices() const;
   // Stored entries that are weights of the matrix, not filling: 0..1.
   double Efficiency(const FixedMatrix& matrix) const;
 };

@@ -72,6 +72,10 @@ TEST_P(FixedKernelsTest, GiveTheSumsOfTheScalarReference) {
           kernels_->multiply_add(matrix, x, acc);
           ASSERT_EQ(acc, expected)
               << num_rows << " x " << num_columns << ", density " << density;
+          acc.assign(num_rows, 12345);
+          kernels_->multiply(matrix, x, found, acc);
+          ASSERT_EQ(acc, expected)
+              << num_rows << " x " << num_columns << ", density " << density;
         }
         FixedMatrix matrix = w.matrix;
         matrix.sliced = w.sliced[0];
@@ -81,6 +85,9 @@ TEST_P(FixedKernelsTest, GiveTheSumsOfTheScalarReference) {
         ASSERT_EQ(acc, expected)
             << num_rows << " x " << num_columns << ", density " << density;
         matrix.shuffled = std::make_shared<const ShuffleMatrix>(w.matrix);
+        acc.assign(num_rows, 12345);
+        kernels_->multiply(matrix, x, found, acc);
+        ASSERT_EQ(acc, expected);
         kernels_->multiply_add(matrix, x, found);
         ASSERT_EQ(found, expected)
             << num_rows << " x " << num_columns << ", density " << density;

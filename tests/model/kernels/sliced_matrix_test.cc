@@ -34,17 +34,23 @@ TEST(SlicedMatrix, HoldsEveryWeightAtItsRowAndColumn) {
   const Staircase s;
   const SlicedMatrix sliced(s.matrix, 256);
   ASSERT_EQ(sliced.blocks.size(), 2u);
+  ASSERT_TRUE(sliced.last_column.empty());
   std::map<std::pair<int, int>, int> found;
   for (const SlicedMatrix::Block& block : sliced.blocks) {
     const SlicedMatrix::Step* step = block.steps.data();
     std::vector<std::vector<std::pair<int, int>>> sorted(
         sliced.num_windows * SlicedMatrix::kWindowRows);
-    for (size_t slice = 0; slice < block.num_steps.size(); ++slice) {
-      for (int n = 0; n < block.num_steps[slice]; ++n, ++step) {
+    const size_t reaches = block.far > 0 ? 2 : 1;
+    for (size_t part = 0; part < block.num_steps.size(); ++part) {
+      const size_t slice = part / reaches;
+      const int origin =
+          block.first_column + (part % reaches == 1 ? block.far : 0);
+      for (int n = 0; n < block.num_steps[part]; ++n, ++step) {
         for (int i = 0; i < 64; ++i) {
           if (step->weights[i] == 0) continue;
-          sorted[slice * 16 + i / 4].emplace_back(
-              block.first_column + step->columns[i], step->weights[i]);
+          ASSERT_LT(step->columns[i], SlicedMatrix::kReach);
+          sorted[slice * 16 + i / 4].emplace_back(origin + step->columns[i],
+                                                  step->weights[i]);
         }
       }
     }
@@ -79,6 +85,38 @@ TEST(SlicedMatrix, SortsRowsSoThatLittleIsFilling) {
   const FixedMatrix matrix = {64, 64, values, columns, rows};
   const SlicedMatrix sliced(matrix, 256);
   EXPECT_DOUBLE_EQ(sliced.Efficiency(matrix), 1.0);
+}
+
+// Rows with the same number of entries, some of them all near and some all far:
+// what both reaches hold lets them share their steps.
+TEST(SlicedMatrix, SharesTheColumnsThatBothReach) {
+  std::vector<int8_t> values;
+  std::vector<uint16_t> columns;
+  std::vector<uint32_t> rows = {0};
+  for (int r = 0; r < 64; ++r) {
+    for (int c = 0; c < 8; ++c) {  // 4 at one end, 4 in the middle
+      const int from = r % 2 == 0 ? (c < 4 ? 0 : 80) : (c < 4 ? 90 : 180);
+      values.push_back(1);
+      columns.push_back(static_cast<uint16_t>(from + c));
+    }
+    rows.push_back(static_cast<uint32_t>(values.size()));
+  }
+  const FixedMatrix matrix = {64, 192, values, columns, rows};
+  EXPECT_DOUBLE_EQ(SlicedMatrix(matrix, 256).Efficiency(matrix), 1.0);
+}
+
+TEST(SlicedMatrix, HoldsALastColumnByItself) {
+  const std::vector<int8_t> values = {1, 2, 3};
+  const std::vector<uint16_t> columns = {0, 256, 256};
+  const std::vector<uint32_t> rows = {0, 2, 2, 3};
+  const FixedMatrix matrix = {3, 257, values, columns, rows};
+  const SlicedMatrix sliced(matrix, 256);
+  ASSERT_EQ(sliced.blocks.size(), 1u);
+  EXPECT_EQ(sliced.num_steps(), 1u);
+  ASSERT_EQ(sliced.last_column.size(), 64u);
+  EXPECT_EQ(sliced.last_column[0], 2);
+  EXPECT_EQ(sliced.last_column[1], 0);
+  EXPECT_EQ(sliced.last_column[2], 3);
 }
 
 }  // namespace
