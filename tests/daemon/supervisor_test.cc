@@ -9,6 +9,7 @@
 
 #include "gtest/gtest.h"
 #include "tests/daemon/supervisor_world.h"
+#include "tests/daemon/told_world.h"
 #include "tests/model/engine_support.h"
 
 namespace tacet {
@@ -103,24 +104,6 @@ TEST(Supervisor, RestartsAfterSleep) {
   EXPECT_LT(world.status().recovery.last_duration_s, 1.0);
 }
 
-TEST(Supervisor, AnotherSourceRestartsAndAMissingOneKeepsTrying) {
-  World world(WithEvents({}));
-  world.RunUntil(1.0);
-  BackendParams params = world.supervisor().backend_params();
-  world.supervisor().SetBackendParams(params);
-  world.RunUntil(1.5);
-  EXPECT_EQ(world.backend().num_starts(), 1);
-  params.source = "absent";
-  world.supervisor().SetBackendParams(params);
-  world.RunUntil(4.0);
-  EXPECT_EQ(world.supervisor().state(), DaemonState::kRecovering);
-  EXPECT_EQ(world.status().last_error, "fake: no source named absent");
-  params.source = "fake_microphone";
-  world.supervisor().SetBackendParams(params);
-  world.RunUntil(4.5);
-  EXPECT_EQ(world.supervisor().state(), DaemonState::kRunning);
-}
-
 TEST(Supervisor, BackendThatHangsOnStopAsksForANewProcess) {
   FakeBackendParams fake = WithEvents({{Kind::kUnplug, 1.0, 0.5}});
   fake.hangs_on_stop = true;
@@ -165,143 +148,6 @@ TEST(Supervisor, RecoveryGoesOnInTheNextProcess) {
   EXPECT_NEAR(second.status().recovery.last_duration_s, 3.0, 0.2);
   EXPECT_EQ(second.status().recovery.last_cause,
             "fake: the microphone was unplugged");
-}
-
-// A backend that only says what it is told to.
-class ToldBackend final : public AudioBackend {
- public:
-  std::string_view name() const override { return "told"; }
-  absl::Status Start(const BackendParams& params,
-                     AudioClient* client) override {
-    ++num_starts;
-    started_source = params.source;
-    const AudioFormat format = {.period_frames = 480};
-    return client->Configure(format, format, ClockDomain::kOne);
-  }
-  // Over only after as many calls of Dispatch(), if any are said.
-  void Stop() override {
-    if (num_dispatches_to_stop == 0) return;
-    status_.state = BackendState::kStopping;
-    status_.is_absent = false;
-  }
-  BackendStatus status() const override { return status_; }
-  int event_fd() const override { return -1; }
-  void Dispatch() override {
-    if (status_.state != BackendState::kStopping) return;
-    if (--num_dispatches_to_stop == 0) status_.state = BackendState::kStopped;
-  }
-  absl::StatusOr<std::vector<DeviceInfo>> Devices() override {
-    return std::vector<DeviceInfo>();
-  }
-  void SetProcessLatency(int frames) override { latencies.push_back(frames); }
-  bool can_set_source() const override { return can_set_source_; }
-  void SetSource(const std::string& source) override {
-    sources.push_back(source);
-  }
-
-  BackendStatus status_;
-  bool can_set_source_ = false;
-  int num_starts = 0;
-  int num_dispatches_to_stop = 0;
-  std::vector<int> latencies;
-  std::string started_source;
-  std::vector<std::string> sources;
-};
-
-struct ToldWorld {
-  // `others` come after it in the order of preference.
-  explicit ToldWorld(BackendState state,
-                     std::vector<std::unique_ptr<AudioBackend>> others = {}) {
-    auto owned = std::make_unique<ToldBackend>();
-    backend = owned.get();
-    backend->status_.state = state;
-    SupervisorParams params;
-    params.backends.push_back(std::move(owned));
-    for (auto& other : others) params.backends.push_back(std::move(other));
-    params.engine = Engine("base");
-    supervisor = std::make_unique<Supervisor>(std::move(params), &path, &log);
-  }
-  void RunFor(double seconds) {
-    for (int i = 0; i < seconds * 100; ++i) {
-      supervisor->Tick(now);
-      now.monotonic_ns += kStepNs;
-      now.boot_ns += kStepNs;
-    }
-  }
-
-  // The same, with a callback each time.
-  void Hear(double seconds) {
-    const std::vector<float> heard(480, 0.5f);
-    std::vector<float> played(480);
-    const float* const in[] = {heard.data()};
-    float* const out[] = {played.data()};
-    for (int i = 0; i < seconds * 100; ++i) {
-      path.Process(in, out, 480, now.monotonic_ns);
-      last = played.back();
-      RunFor(0.01);
-    }
-  }
-  RecoveryStatus recovery() const { return supervisor->recovery(); }
-
-  float last = -1.0f;  // played
-  SupervisorTime now;
-  AudioPath path{{.engine = UnitSource()}};
-  Log log{LogLevel::kError, [](std::string_view) { return true; },
-          [] { return 0; }};
-  ToldBackend* backend;
-  std::unique_ptr<Supervisor> supervisor;
-};
-
-// It is told late: a backend does not wait to find out.
-TEST(Supervisor, BackendThatTurnsOutToBeAbsentMakesRoomForTheNext) {
-  for (const int num_dispatches : {0, 3}) {
-    std::vector<std::unique_ptr<AudioBackend>> others;
-    auto owned = std::make_unique<ToldBackend>();
-    ToldBackend* const next = owned.get();
-    next->status_.state = BackendState::kIdle;
-    others.push_back(std::move(owned));
-    ToldWorld world(BackendState::kStarting, std::move(others));
-    world.RunFor(0.2);
-    EXPECT_EQ(next->num_starts, 0);
-    world.backend->num_dispatches_to_stop = num_dispatches;
-    world.backend->status_.state = BackendState::kFailed;
-    world.backend->status_.is_absent = true;
-    world.RunFor(0.1);
-    EXPECT_EQ(next->num_starts, 1);
-    EXPECT_EQ(world.backend->num_starts, 1);
-    EXPECT_EQ(world.supervisor->state(), DaemonState::kIdle);
-  }
-}
-
-TEST(Supervisor, RoundThatFoundNoBackendBeginsAgainWithTheFirst) {
-  std::vector<std::unique_ptr<AudioBackend>> others;
-  auto owned = std::make_unique<ToldBackend>();
-  ToldBackend* const next = owned.get();
-  others.push_back(std::move(owned));
-  ToldWorld world(BackendState::kFailed, std::move(others));
-  for (ToldBackend* const backend : {world.backend, next}) {
-    backend->status_.state = BackendState::kFailed;
-    backend->status_.is_absent = true;
-  }
-  world.RunFor(1.0);
-  // After 0, 50, 150, 350 and 750 ms.
-  EXPECT_EQ(world.backend->num_starts, 5);
-  EXPECT_EQ(next->num_starts, 5);
-}
-
-// One that was up is what the user has; another would be a surprise.
-TEST(Supervisor, BackendThatFailsLaterIsTriedAgainFirst) {
-  std::vector<std::unique_ptr<AudioBackend>> others;
-  auto owned = std::make_unique<ToldBackend>();
-  ToldBackend* const next = owned.get();
-  next->status_.state = BackendState::kIdle;
-  others.push_back(std::move(owned));
-  ToldWorld world(BackendState::kIdle, std::move(others));
-  world.RunFor(0.2);
-  world.backend->status_.state = BackendState::kFailed;
-  world.RunFor(0.2);
-  EXPECT_GE(world.backend->num_starts, 2);
-  EXPECT_EQ(next->num_starts, 0);
 }
 
 TEST(Supervisor, WaitsForAMicrophoneAsLongAsItTakes) {
@@ -362,44 +208,6 @@ TEST(Supervisor, MicrophoneThatWasNotHeardIsNotMissed) {
   world.backend->status_.lacks_microphone = false;
   world.RunFor(1.0);
   EXPECT_EQ(world.recovery().num_recoveries, 0);
-}
-
-TEST(Supervisor, AnotherSourceIsFadedAndKeepsTheVirtualMicrophone) {
-  ToldWorld world(BackendState::kRunning);
-  world.backend->can_set_source_ = true;
-  world.Hear(1.0);
-  EXPECT_NEAR(world.last, 0.5f, 1e-3);
-  world.supervisor->SetBackendParams({.source = "webcam"});
-  world.Hear(0.01);
-  EXPECT_TRUE(world.backend->sources.empty());
-  EXPECT_GT(world.last, 0.0f);
-  while (world.backend->sources.empty() && world.now.monotonic_ns < 2e9) {
-    world.Hear(0.01);
-  }
-  EXPECT_EQ(world.last, 0.0f);
-  EXPECT_EQ(world.backend->sources, std::vector<std::string>{"webcam"});
-  world.Hear(0.1);
-  EXPECT_NEAR(world.last, 0.5f, 1e-3);
-  // Another format is more than another source.
-  world.supervisor->SetBackendParams({.source = "mic", .num_channels = 2});
-  world.Hear(0.2);
-  EXPECT_EQ(world.backend->num_starts, 2);
-  EXPECT_EQ(world.backend->sources.size(), 1u);
-}
-
-TEST(Supervisor, SourceThatChangesWhileAudioIsDownIsTakenByTheNextStart) {
-  ToldWorld world(BackendState::kRunning);
-  world.backend->can_set_source_ = true;
-  world.Hear(1.0);
-  world.supervisor->SetBackendParams({.source = "webcam"});
-  world.backend->status_.state = BackendState::kFailed;
-  world.RunFor(0.03);
-  world.backend->status_.state = BackendState::kRunning;
-  world.Hear(1.0);
-  EXPECT_EQ(world.backend->num_starts, 2);
-  EXPECT_EQ(world.backend->started_source, "webcam");
-  EXPECT_TRUE(world.backend->sources.empty());
-  EXPECT_NEAR(world.last, 0.5f, 1e-3);
 }
 
 TEST(Supervisor, StartThatTakesTooLongIsAFailure) {
