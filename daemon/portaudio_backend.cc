@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "daemon/alsa_clues.h"
 #include "daemon/backend_mailbox.h"
 #include "daemon/jack_recorder.h"
 #include "daemon/portaudio_session.h"
@@ -55,6 +56,9 @@ class PortAudioBackend final : public AudioBackend {
     if (thread_.joinable()) {
       return absl::FailedPreconditionError(
           absl::StrCat(std::string(name()), ": the former stream still runs"));
+    }
+    if (!no_device_.empty() && !clues_.IsWorthAsking(steady_clock::now())) {
+      return absl::UnavailableError(no_device_);
     }
     // No other thread of ours reads the environment.
     setenv("PULSE_LATENCY_MSEC", "20", 0);
@@ -127,6 +131,7 @@ class PortAudioBackend final : public AudioBackend {
 
   void Join() {
     thread_.join();
+    no_device_ = session_->no_device();
     session_.reset();
     mailbox_->PostDevices({});
     Post(BackendState::kStopped, "");
@@ -139,6 +144,8 @@ class PortAudioBackend final : public AudioBackend {
   std::shared_ptr<PortAudioSession> session_;
   std::thread thread_;
   steady_clock::time_point stopping_since_;
+  std::string no_device_;  // that the last session found; empty: it found one
+  AlsaClues clues_{AlsaClues::UsualPlaces()};
 };
 
 }  // namespace

@@ -28,7 +28,8 @@ std::unique_ptr<AudioBackend> MakeJackBackend();
 // ALSA: two half-duplex streams, two clocks. ALSA has no virtual microphones:
 // see FindPortAudioSink. Over the plugins to PulseAudio and PipeWire it is best
 // effort: their latency is capped by $PULSE_LATENCY_MSEC and $PIPEWIRE_LATENCY,
-// which are set unless they are already.
+// which are set unless they are already. Without a device that fits, Start()
+// asks ALSA again only for signs of another (AlsaClues), else fails at once.
 std::unique_ptr<AudioBackend> MakeAlsaBackend();
 
 // With PortAudio stood in for; paJACK or paALSA.

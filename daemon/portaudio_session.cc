@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "daemon/alsa_clues.h"
 #include "daemon/portaudio_devices.h"
 #include "daemon/realtime_scheduling.h"
 
@@ -79,10 +80,17 @@ absl::Status PortAudioSession::Open() {
   mailbox_->PostDevices(ListPortAudioDevices(*api_, type_));
   const absl::StatusOr<PaDeviceIndex> source =
       FindPortAudioSource(*api_, type_, params_.source);
-  if (!source.ok()) return source.status();
   const absl::StatusOr<PaDeviceIndex> sink =
       FindPortAudioSink(*api_, type_, params_.name);
-  if (!sink.ok()) return sink.status();
+  if (!source.ok() || !sink.ok()) {
+    const absl::Status missing = source.ok() ? sink.status() : source.status();
+    // A card that another program uses shows as none; it may be free again
+    // without a sign.
+    if (type_ == paALSA && (!sink.ok() || !HasCaptureCard())) {
+      no_device_ = std::string(missing.message());
+    }
+    return missing;
+  }
 
   const PaDeviceInfo& in = *api_->Info(*source);
   const PaDeviceInfo& out = *api_->Info(*sink);

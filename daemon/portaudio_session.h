@@ -38,6 +38,9 @@ class PortAudioSession {
   bool has_ended() const { return has_ended_.load(); }
   // JACK's server died: has_ended() will never come, PortAudio would hang.
   bool is_lost() const { return is_lost_.load(); }
+  // Why ALSA had no device that fits; empty: it had, or was not asked. After
+  // Run().
+  const std::string& no_device() const { return no_device_; }
 
  private:
   // Full duplex; or capture, playback.
@@ -63,6 +66,7 @@ class PortAudioSession {
   const std::shared_ptr<BackendMailbox> mailbox_;
 
   bool is_initialized_ = false;
+  std::string no_device_;
   Streams streams_{};
   std::array<PortAudioStreamState, 2> states_;
   PortAudioGate gate_;

@@ -104,6 +104,9 @@ bool Supervisor::SleepsSoundly() const {
 }
 
 int Supervisor::event_fd() const {
+  // Nothing is dispatched in these phases, so what a backend told last would
+  // stay readable, and the poll loop never sleep.
+  if (phase_ == Phase::kWaiting || phase_ == Phase::kStopped) return -1;
   return backend_ == nullptr ? -1 : backend_->event_fd();
 }
 

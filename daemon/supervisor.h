@@ -91,7 +91,7 @@ class Supervisor {
   // Does what is due; after a poll, and after TimeoutMs() at the latest.
   void Tick(const SupervisorTime& now);
   int TimeoutMs(const SupervisorTime& now) const;
-  // The backend's, -1 if it has none.
+  // The backend's; -1 if it has none, or none is at work.
   int event_fd() const;
 
   // Ends audio, faded where it flows; then is_stopped().

@@ -46,6 +46,11 @@ endfunction()
 tacet_e2e(bypass jack pipewire pulse ARGS --seconds 3)
 tacet_e2e(denoise jack ARGS --late 1)
 
+add_test(NAME E2e.waiting
+  COMMAND ${CMAKE_SOURCE_DIR}/scripts/e2e/waiting.py
+          --tacetd $<TARGET_FILE:tacetd>)
+set_tests_properties(E2e.waiting PROPERTIES TIMEOUT 300 RUN_SERIAL TRUE)
+
 # The rest takes minutes, and is for a change of the daemon
 # (ctest -L server; docs/daemon.md).
 foreach(script restart leftovers stopped_daemon swaps)

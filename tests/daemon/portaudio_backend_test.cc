@@ -209,6 +209,23 @@ TEST_F(PortAudioBackendTest, AlsaNeverPlaysIntoTheLoudspeakers) {
   EXPECT_EQ(script_.num_initialized, 0);
 }
 
+// To ask costs much (alsa_clues.h). An answer that is known is given at once.
+TEST_F(PortAudioBackendTest, AlsaWithoutASinkIsNotAskedForEver) {
+  script_.outputs = {"default", "hw:0"};
+  Make(paALSA);
+  const std::string why = Refusal();
+  absl::Status status;
+  const auto limit = steady_clock::now() + milliseconds(kLimitMs);
+  while (status.ok() && steady_clock::now() < limit) {
+    backend_->Stop();
+    ASSERT_TRUE(WaitFor(BackendState::kStopped));
+    std::this_thread::sleep_for(milliseconds(100));
+    status = Start();
+  }
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(status.message(), why);
+}
+
 TEST_F(PortAudioBackendTest, AnyNumberOfFramesIsHandled) {
   for (const PaHostApiTypeId type : {paALSA, paJACK}) {
     Make(type);

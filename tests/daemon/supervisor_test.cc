@@ -210,6 +210,26 @@ TEST(Supervisor, MicrophoneThatWasNotHeardIsNotMissed) {
   EXPECT_EQ(world.recovery().num_recoveries, 0);
 }
 
+// A descriptor stays readable until Dispatch(), which is not called then: a
+// poll of it would not sleep.
+TEST(Supervisor, GivesNoDescriptorWhileItDispatchesNothing) {
+  ToldWorld world(BackendState::kIdle);
+  world.backend->event_fd_ = 7;
+  EXPECT_EQ(world.supervisor->event_fd(), -1);
+  world.RunFor(0.1);
+  EXPECT_EQ(world.supervisor->event_fd(), 7);
+  world.backend->status_.state = BackendState::kFailed;
+  world.RunFor(0.01);
+  EXPECT_EQ(world.supervisor->event_fd(), -1);
+  world.backend->status_.state = BackendState::kIdle;
+  world.RunFor(1.0);
+  EXPECT_EQ(world.supervisor->event_fd(), 7);
+  world.supervisor->BeginStop();
+  world.RunFor(1.0);
+  ASSERT_TRUE(world.supervisor->is_stopped());
+  EXPECT_EQ(world.supervisor->event_fd(), -1);
+}
+
 TEST(Supervisor, StartThatTakesTooLongIsAFailure) {
   ToldWorld world(BackendState::kStarting);
   world.RunFor(4.9);
