@@ -176,7 +176,7 @@ absl::Status Session::Set(const std::string& key, const std::string& value) {
   Config config = config_;
   absl::Status status = SetConfigValue(key, value, &config);
   if (status.ok()) status = Apply(config);
-  if (status.ok()) settings_.emplace_back(key, value);
+  if (status.ok()) settings_.Set(key, value);
   return status;
 }
 
@@ -190,7 +190,7 @@ absl::Status Session::Reload() {
   absl::Status status = loaded.ok() ? Apply(loaded->config) : loaded.status();
   if (status.ok()) {
     loaded_ = *std::move(loaded);
-    settings_.clear();
+    settings_.Clear();
   }
   log_->Write(status.ok() ? LogLevel::kInfo : LogLevel::kError, "reload",
               {{"result", status.ok() ? "ok" : std::string(status.message())}});
@@ -199,7 +199,7 @@ absl::Status Session::Reload() {
 
 Handover Session::ToHandOver() const {
   Handover handover;
-  handover.settings = settings_;
+  handover.settings = settings_.entries();
   handover.recovery = supervisor_->recovery();
   handover.failed_ns = supervisor_->failed_ns();
   return handover;
@@ -276,7 +276,7 @@ void Session::CheckModelRequest() {
   }
   if (config_.denoise.model != request_->name) {
     config_.denoise.model = request_->name;
-    settings_.emplace_back("denoise.model", request_->name);
+    settings_.Set("denoise.model", request_->name);
   }
   std::exchange(request_, std::nullopt)->reply(supervisor_->engine().name);
 }

@@ -22,6 +22,7 @@
 #include "daemon/control_handler.h"
 #include "daemon/file_identity.h"
 #include "daemon/handover.h"
+#include "daemon/live_settings.h"
 #include "daemon/log.h"
 #include "daemon/loopback_run.h"
 #include "daemon/metrics_file.h"
@@ -96,7 +97,7 @@ class Session final : public ControlHandler {
   const std::function<absl::StatusOr<LoadedConfig>()> load_config_;
   LoadedConfig loaded_;
   Config config_;  // loaded_.config and what was set since
-  std::vector<std::pair<std::string, std::string>> settings_;
+  LiveSettings settings_;
   std::unique_ptr<AudioPath> path_;
   std::unique_ptr<MonitorFeed> monitor_;    // of path_'s tap
   std::unique_ptr<Supervisor> supervisor_;  // after path_: it stops the audio
