@@ -268,17 +268,20 @@ void Session::CheckModelRequest() {
       return;
     }
     request_->is_swapping = true;
+    request_->former = NoteModel(request_->name);
   }
-  // Where nobody listens the swap waits for the next sound.
-  if (!supervisor_->is_settled() &&
-      supervisor_->state() == DaemonState::kRunning) {
-    return;
-  }
-  if (config_.denoise.model != request_->name) {
-    config_.denoise.model = request_->name;
-    settings_.Set("denoise.model", request_->name);
-  }
-  std::exchange(request_, std::nullopt)->reply(supervisor_->engine().name);
+  if (!supervisor_->is_settled()) return;
+  const ModelRequest request = *std::exchange(request_, std::nullopt);
+  const absl::Status& status = supervisor_->engine_status();
+  if (status.ok()) return request.reply(supervisor_->engine().name);
+  if (config_.denoise.model == request.name) NoteModel(request.former);
+  request.reply(status);
+}
+
+std::string Session::NoteModel(const std::string& name) {
+  if (config_.denoise.model == name) return name;
+  settings_.Set("denoise.model", name);
+  return std::exchange(config_.denoise.model, name);
 }
 
 void Session::CheckModelFile() {

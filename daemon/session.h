@@ -78,12 +78,15 @@ class Session final : public ControlHandler {
     Reply<std::string> reply;
     std::future<absl::StatusOr<NamedEngine>> loading;
     bool is_swapping = false;
+    std::string former = {};  // what denoise.model was before
   };
 
   Session(SessionParams params, LoadedConfig config, Log* log);
 
   absl::Status Apply(const Config& config);
   void CheckModelRequest();
+  // As denoise.model, for this process and the next; returns what it was.
+  std::string NoteModel(const std::string& name);
   // Runs the model anew where its file was replaced, once that lies still.
   void CheckModelFile();
   void CheckLoopback();

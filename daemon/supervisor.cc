@@ -120,16 +120,7 @@ void Supervisor::TellLatency() {
 void Supervisor::Start() {
   phase_ = Phase::kStarting;
   phase_began_ns_ = now_ns();
-  if (next_engine_.has_value()) {
-    NamedEngine engine = *std::exchange(next_engine_, std::nullopt);
-    absl::Status status = path_->ReplaceEngine(engine.engine);
-    if (status.ok()) {
-      engine_ = std::move(engine);
-    } else {
-      last_error_ = std::string(status.message());
-      log_->Write(LogLevel::kError, "model_refused", {{"error", last_error_}});
-    }
-  }
+  if (next_engine_.has_value()) TakeNextEngine();
   path_->SetSilent(false);
   told_latency_frames_ = -1;
   starting_ns_.reset();

@@ -107,8 +107,10 @@ class Supervisor {
   void SetMissesToStepDown(int misses) { misses_to_step_down_ = misses; }
 
   // Swaps without a gap, or by a faded restart where the latency differs. On an
-  // error the former engine goes on.
+  // error the former engine goes on; one that the restart finds is told by
+  // engine_status(). The last that was asked for counts.
   absl::Status UseEngine(const NamedEngine& engine);
+  const absl::Status& engine_status() const { return engine_status_; }
 
   absl::StatusOr<std::vector<DeviceInfo>> Devices();
   // As AudioBackend's; Unavailable before the first.
@@ -117,10 +119,11 @@ class Supervisor {
 
   // True once audio has flowed or the backend was idle.
   bool was_ready() const { return was_ready_; }
-  // No swap and no restart for a model is under way.
-  bool is_settled() const {
-    return !next_engine_.has_value() && !path_->is_swapping();
-  }
+  // engine() is the one that was asked for last, or that stays after an error,
+  // and what it took is over: no start or stop of the backend is under way, nor
+  // a swap. Where nobody listens a swap waits for the next sound; that counts
+  // as over.
+  bool is_settled() const;
   const NamedEngine& engine() const { return engine_; }
   // Audio goes on, or there is a known reason why it does not.
   bool is_healthy() const;
@@ -147,6 +150,7 @@ class Supervisor {
   void Watch();
   void CheckStall(const BackendStatus& status);
   void CheckMisses();
+  void TakeNextEngine();
   void ChangeSource();
   void NoteNoMicrophone(const BackendStatus& status);
   void NoteRecovery();
@@ -166,6 +170,7 @@ class Supervisor {
   BackendParams backend_params_;
   NamedEngine engine_;
   std::optional<NamedEngine> next_engine_;  // taken at the restart
+  absl::Status engine_status_;              // of the last UseEngine
   int misses_to_step_down_;
   const std::function<std::optional<NamedEngine>(const NamedEngine&)>
       smaller_engine_;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "daemon/supervisor.h"
@@ -20,12 +21,15 @@ absl::Status Supervisor::UseEngine(const NamedEngine& engine) {
   absl::Status status = path_->SwapEngine(engine.engine);
   if (status.ok()) {
     engine_ = engine;
+    next_engine_.reset();
+    engine_status_ = status;
     stepped_down_from_.clear();
     log_->Write(LogLevel::kInfo, "model", {{"name", engine.name}});
     return status;
   }
   if (status.code() == absl::StatusCode::kFailedPrecondition) {
     next_engine_ = engine;
+    engine_status_ = absl::OkStatus();
     stepped_down_from_.clear();
     Restart(absl::StrCat("model ", engine.name, " has another latency"));
     return absl::OkStatus();
@@ -33,6 +37,34 @@ absl::Status Supervisor::UseEngine(const NamedEngine& engine) {
   last_error_ = std::string(status.message());
   log_->Write(LogLevel::kError, "model_refused", {{"error", last_error_}});
   return status;
+}
+
+void Supervisor::TakeNextEngine() {
+  NamedEngine engine = *std::exchange(next_engine_, std::nullopt);
+  engine_status_ = path_->ReplaceEngine(engine.engine);
+  if (engine_status_.ok()) {
+    engine_ = std::move(engine);
+    return;
+  }
+  last_error_ = std::string(engine_status_.message());
+  log_->Write(LogLevel::kError, "model_refused", {{"error", last_error_}});
+}
+
+bool Supervisor::is_settled() const {
+  if (next_engine_.has_value()) return false;
+  switch (phase_) {
+    case Phase::kStarting:
+    case Phase::kFading:
+    case Phase::kHalting:
+      return false;
+    case Phase::kUp:
+      return !path_->is_swapping() ||
+             backend_->status().state != BackendState::kRunning;
+    case Phase::kWaiting:
+    case Phase::kStopped:
+      return true;
+  }
+  return true;
 }
 
 void Supervisor::CheckMisses() {

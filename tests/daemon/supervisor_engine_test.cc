@@ -106,6 +106,52 @@ TEST(Supervisor, ModelOfAnotherLatencyRestartsFaded) {
   EXPECT_NEAR(last, 0.5f, 1e-3);
 }
 
+TEST(Supervisor, ModelThatIsAskedForLastRuns) {
+  World world(WithEvents({}));
+  world.RunUntil(1.0);
+  ASSERT_TRUE(world.supervisor()
+                  .UseEngine(Engine("quick", WindowKind::kLowLatency))
+                  .ok());
+  ASSERT_TRUE(world.supervisor().UseEngine(Engine("other")).ok());
+  world.RunUntil(2.0);
+  EXPECT_EQ(world.status().model, "other");
+  EXPECT_NEAR(world.status().latency.total_ms, 32.0, 1e-9);
+}
+
+TEST(Supervisor, IsSettledOnceTheModelRuns) {
+  World world(WithEvents({}));
+  world.RunUntil(1.0);
+  ASSERT_TRUE(world.supervisor().is_settled());
+  ASSERT_TRUE(world.supervisor()
+                  .UseEngine(Engine("quick", WindowKind::kLowLatency))
+                  .ok());
+  while (!world.supervisor().is_settled()) {
+    world.RunUntil(world.seconds() + 0.01);
+    ASSERT_LT(world.seconds(), 2.0);
+  }
+  EXPECT_EQ(world.status().model, "quick");
+  EXPECT_EQ(world.supervisor().state(), DaemonState::kRunning);
+}
+
+TEST(Supervisor, ModelThatTheRestartRefusesIsTold) {
+  World world(WithEvents({}));
+  world.RunUntil(1.0);
+  NamedEngine broken = Engine("broken");
+  // As one of another latency at first, which the engine refuses later.
+  broken.engine.make = [num_calls = 0]() mutable {
+    FrontEndId id;
+    id.window = num_calls++ < 2 || num_calls % 2 == 0 ? WindowKind::kLowLatency
+                                                      : WindowKind::kSqrtHann;
+    return std::make_unique<UnitEstimator>(id);
+  };
+  ASSERT_TRUE(world.supervisor().UseEngine(broken).ok());
+  world.RunUntil(2.0);
+  EXPECT_TRUE(world.supervisor().is_settled());
+  EXPECT_FALSE(world.supervisor().engine_status().ok());
+  EXPECT_EQ(world.status().model, "base");
+  EXPECT_EQ(world.supervisor().state(), DaemonState::kRunning);
+}
+
 TEST(Supervisor, ModelThatFailsLeavesTheOld) {
   World world(WithEvents({}));
   world.RunUntil(1.0);

@@ -296,6 +296,18 @@ class Tacetd(unittest.TestCase):
         self.assertEqual(self.ask("status")["result"]["model"], before)
         self.assertTrue(self.ask("model", file=MODEL)["ok"])
 
+    def test_model_of_another_latency_is_named_once_it_runs(self):
+        self.start()
+        self.wait_for("READY=1")
+        before = self.ask("status")["result"]
+        answer = self.ask("model", name="base-low-latency")
+        self.assertEqual(answer["result"]["model"], "base-low-latency")
+        status = self.ask("status")["result"]
+        self.assertEqual(status["model"]["name"], "base-low-latency")
+        self.assertEqual(status["state"], "running")
+        self.assertLess(status["latency"]["total_ms"],
+                        before["latency"]["total_ms"] - 10)
+
     def test_hung_stop_ends_in_a_new_process_that_knows_all(self):
         daemon = self.start("--fake-hangs-on-stop")
         self.wait_for("READY=1")
