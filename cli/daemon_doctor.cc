@@ -228,6 +228,20 @@ Finding DaemonFinding() {
             absl::StrCat("has no sound: ", text("last_error")),
             "journalctl --user -u tacetd tells more"};
   }
+  if (text("state") == "starting") {
+    // Without an error yet, or with what the device waits for.
+    const Json device = status->value("device", Json::object());
+    const std::string detail =
+        device.is_object() ? device.value("detail", "") : "";
+    const std::string error = text("last_error");
+    const std::string why = absl::StrCat(
+        detail, detail.empty() || error.empty() ? "" : "; ", error);
+    return {error.empty() ? Grade::kHint : Grade::kProblem, subject,
+            absl::StrCat("has no sound yet", why.empty() ? "" : ": ", why),
+            error.empty() ? "ask again in a few seconds"
+                          : "start the sound server, or plug the device in; "
+                            "the daemon finds it by itself"};
+  }
   const Json realtime = status->value("realtime", Json::object());
   if (text("state") == "running" && realtime.is_object() &&
       realtime.value("kind", "") == "none") {

@@ -17,7 +17,7 @@
 namespace tacet {
 namespace {
 
-constexpr size_t kNumFirstLines = 5;
+constexpr size_t kNumFirstLines = 6;
 
 absl::Status Foreign() {
   return absl::InvalidArgumentError(
@@ -29,7 +29,7 @@ absl::Status Foreign() {
 std::string Handover::Serialize() const {
   std::string text = absl::StrCat(
       lock_fd, "\n", control_fd, "\n", failed_ns.value_or(-1), "\n",
-      recovery.num_recoveries, "\n", recovery.last_cause, "\n");
+      recovery.num_recoveries, "\n", recovery.last_cause, "\n", backend, "\n");
   for (const auto& [key, value] : settings) {
     absl::StrAppend(&text, key, "=", value, "\n");
   }
@@ -50,6 +50,7 @@ absl::StatusOr<Handover> Handover::Parse(const std::string& text) {
   }
   if (failed_ns >= 0) handover.failed_ns = failed_ns;
   handover.recovery.last_cause = lines[4];
+  handover.backend = lines[5];
   for (size_t i = kNumFirstLines; i + 1 < lines.size(); ++i) {
     const size_t equals = lines[i].find('=');
     if (equals == std::string::npos) return Foreign();

@@ -24,6 +24,7 @@ struct Handover {
   // Recoveries so far; last_cause is that of the present failure.
   RecoveryStatus recovery;
   std::optional<int64_t> failed_ns;  // since when audio is gone, monotonic
+  std::string backend;               // that was up last; empty: none was
 
   // Lines of text for the environment. No text holds a newline, no key a '='.
   std::string Serialize() const;

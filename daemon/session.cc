@@ -120,6 +120,7 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Create(SessionParams params,
   };
   supervisor.recovery = handover.recovery;
   supervisor.failed_ns = handover.failed_ns;
+  supervisor.last_backend = handover.backend;
   session->supervisor_ = std::make_unique<Supervisor>(
       std::move(supervisor), session->path_.get(), log);
   return session;
@@ -202,6 +203,7 @@ Handover Session::ToHandOver() const {
   handover.settings = settings_.entries();
   handover.recovery = supervisor_->recovery();
   handover.failed_ns = supervisor_->failed_ns();
+  handover.backend = supervisor_->last_backend();
   return handover;
 }
 

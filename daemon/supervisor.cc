@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 namespace tacet {
 namespace {
@@ -39,7 +41,13 @@ Supervisor::Supervisor(SupervisorParams params, AudioPath* path, Log* log)
       log_(log),
       was_ready_(params.failed_ns.has_value()),
       failed_ns_(params.failed_ns),
-      recovery_(std::move(params.recovery)) {}
+      recovery_(std::move(params.recovery)) {
+  if (!failed_ns_.has_value()) return;
+  up_ns_ = *failed_ns_;
+  for (const auto& backend : backends_) {
+    if (backend->name() == params.last_backend) up_backend_ = backend.get();
+  }
+}
 
 Supervisor::~Supervisor() {
   if (backend_ != nullptr && phase_ != Phase::kStopped) backend_->Stop();
@@ -125,24 +133,51 @@ void Supervisor::Start() {
   told_latency_frames_ = -1;
   starting_ns_.reset();
   change_began_ns_.reset();
-  absl::Status status = absl::UnavailableError("no backend");
-  for (size_t i = std::exchange(first_backend_, 0); i < backends_.size(); ++i) {
-    backend_ = backends_[i].get();
-    status = backend_->Start(backend_params_, path_);
-    if (status.code() != absl::StatusCode::kUnavailable) break;
-  }
+  const absl::Status status = StartBackend();
   callbacks_seen_ = path_->counters().num_callbacks;
   progress_ns_ = now_ns();
   has_flowed_ = false;
   last_dispatch_ns_ = now_ns();
   if (!status.ok()) {
-    Fail(std::string(status.message()));
+    Fail(CauseOfAll(std::string(status.message())));
     return;
   }
   Watch();
 }
 
+absl::Status Supervisor::StartBackend() {
+  is_loyal_ = up_backend_ != nullptr && SecondsSince(up_ns_) <= kLoyalSeconds;
+  const size_t first = std::exchange(first_backend_, 0);
+  if (first == 0 || is_loyal_) absences_.clear();
+  if (is_loyal_) {
+    backend_ = up_backend_;
+    return backend_->Start(backend_params_, path_);
+  }
+  absl::Status status = absl::UnavailableError("no backend");
+  for (size_t i = first; i < backends_.size(); ++i) {
+    backend_ = backends_[i].get();
+    status = backend_->Start(backend_params_, path_);
+    if (status.code() != absl::StatusCode::kUnavailable) break;
+    NoteAbsence(status.message());
+  }
+  return status;
+}
+
+void Supervisor::NoteAbsence(absl::string_view why) {
+  const absl::string_view name(backend_->name().data(),
+                               backend_->name().size());
+  absences_.push_back(absl::StartsWith(why, name)
+                          ? std::string(why)
+                          : absl::StrCat(name, ": ", why));
+}
+
+std::string Supervisor::CauseOfAll(const std::string& cause) const {
+  return absences_.size() > 1 ? absl::StrJoin(absences_, "; ") : cause;
+}
+
 bool Supervisor::TryNextBackend() {
+  if (is_loyal_) return false;
+  NoteAbsence(backend_->status().detail);
   size_t next = 1;
   while (backends_[next - 1].get() != backend_) ++next;
   if (next == backends_.size()) return false;
@@ -172,7 +207,9 @@ void Supervisor::Watch() {
       [[fallthrough]];
     case BackendState::kStopped:
     case BackendState::kStopping:
-      Fail(status.detail.empty() ? "the backend stopped" : status.detail);
+      Fail(status.detail.empty() ? "the backend stopped"
+           : status.is_absent    ? CauseOfAll(status.detail)
+                                 : status.detail);
       return;
     case BackendState::kIdle:
       progress_ns_ = now_ns();
@@ -213,6 +250,7 @@ void Supervisor::ComeUp() {
   phase_ = Phase::kUp;
   phase_began_ns_ = now_ns();
   was_ready_ = true;
+  up_backend_ = backend_;
   misses_.fill(path_->counters().num_deadline_misses);
   const BackendStatus status = backend_->status();
   log_->Write(LogLevel::kInfo, "audio_up",
@@ -225,6 +263,7 @@ void Supervisor::Restart(const std::string& why) {
   log_->Write(LogLevel::kInfo, "restart", {{"why", why}});
   next_try_ns_ = now_ns();
   if (phase_ != Phase::kUp && phase_ != Phase::kStarting) return;
+  if (phase_ == Phase::kUp) up_ns_ = now_ns();
   path_->SetSilent(true);
   phase_ = Phase::kFading;
   phase_began_ns_ = now_ns();

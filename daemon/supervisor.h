@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "daemon/audio_backend.h"
 #include "daemon/audio_path.h"
 #include "daemon/log.h"
@@ -42,7 +43,8 @@ struct NamedEngine {
 };
 
 struct SupervisorParams {
-  // In the order of preference; the first whose server is there is taken.
+  // In the order of preference; the first whose server is there is taken. One
+  // that was up is alone for kLoyalSeconds: its server may be restarting.
   std::vector<std::unique_ptr<AudioBackend>> backends;
   BackendParams backend;
   NamedEngine engine;  // what the path runs already
@@ -50,9 +52,10 @@ struct SupervisorParams {
   // over; 0: never.
   int misses_to_step_down = 10;
   // Of the process before this one, see handover: what it had recovered from,
-  // and since when audio is gone (monotonic), if it is.
+  // and since when audio is gone (monotonic), if it is, and with which backend.
   RecoveryStatus recovery;
   std::optional<int64_t> failed_ns;
+  std::string last_backend;
   // The next smaller model of the same latency, if any.
   std::function<std::optional<NamedEngine>(const NamedEngine& engine)>
       smaller_engine;
@@ -82,6 +85,7 @@ class Supervisor {
   static constexpr double kSteadySeconds = 5.0;
   static constexpr double kSleepSeconds = 0.5;
   static constexpr double kHangSeconds = 2.0;
+  static constexpr double kLoyalSeconds = 10.0;
   static constexpr int kMissWindowSeconds = 10;
 
   // path and log outlive it.
@@ -131,6 +135,8 @@ class Supervisor {
   bool needs_new_process() const { return needs_new_process_; }
   const RecoveryStatus& recovery() const { return recovery_; }
   std::optional<int64_t> failed_ns() const { return failed_ns_; }
+  // That was up last; empty: none was.
+  std::string last_backend() const;
 
   // What status shows as the newest error.
   void NoteError(const std::string& error) { last_error_ = error; }
@@ -144,9 +150,14 @@ class Supervisor {
 
   void CheckSleep();
   void Start();
+  // Those that may be tried, until one is not absent.
+  absl::Status StartBackend();
   // The backend that was started turned out to be absent: on to the next one.
   // False: there is none.
   bool TryNextBackend();
+  void NoteAbsence(absl::string_view why);
+  // What all backends said that were tried; `cause` alone where one was.
+  std::string CauseOfAll(const std::string& cause) const;
   void Watch();
   void CheckStall(const BackendStatus& status);
   void CheckMisses();
@@ -179,9 +190,14 @@ class Supervisor {
 
   SupervisorTime now_;
   Phase phase_ = Phase::kWaiting;
-  AudioBackend* backend_ = nullptr;  // of backends_; the one last started
-  size_t first_backend_ = 0;         // that the next start tries
-  bool stops_ = false;               // BeginStop was called
+  AudioBackend* backend_ = nullptr;     // of backends_; the one last started
+  size_t first_backend_ = 0;            // that the next start tries
+  AudioBackend* up_backend_ = nullptr;  // of backends_; that was up last
+  int64_t up_ns_ = 0;                   // when it was
+  bool is_loyal_ = false;               // this start tries up_backend_ alone
+  // Of the backends that were tried and are absent, since the first was.
+  std::vector<std::string> absences_;
+  bool stops_ = false;  // BeginStop was called
   int64_t phase_began_ns_ = 0;
   int64_t next_try_ns_ = 0;
   int pause_ms_ = kFirstPauseMs;

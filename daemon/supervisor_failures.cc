@@ -90,6 +90,7 @@ void Supervisor::NoteRecovery() {
 }
 
 void Supervisor::Fail(const std::string& cause, bool at_once) {
+  if (phase_ == Phase::kUp) up_ns_ = now_ns();
   // Before the first success there is nothing to recover.
   if (phase_ == Phase::kUp && !failed_ns_.has_value()) {
     failed_ns_ = now_ns();

@@ -21,6 +21,10 @@ absl::StatusOr<std::unique_ptr<MicrophoneRecorder>> Supervisor::Record(
   return backend_->Record(std::move(tape));
 }
 
+std::string Supervisor::last_backend() const {
+  return up_backend_ == nullptr ? "" : std::string(up_backend_->name());
+}
+
 bool Supervisor::is_healthy() const {
   if (needs_new_process_) return false;
   return phase_ != Phase::kUp ||

@@ -15,6 +15,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import select
 import signal
 import socket
@@ -115,14 +116,15 @@ class WithoutDaemon(DaemonTest):
             self.assertEqual(self.tacet(*command).returncode, 2, command)
 
 
-class CrowdedDaemon(DaemonTest):
-    """A daemon that has no room, as the command finds it."""
+class CannedDaemon(DaemonTest):
+    """A daemon that gives answers of the test's own."""
 
     BUSY = b'{"v":1,"id":null,"ok":false,"error":"full house","busy":true}\n'
 
     def serve(self, lines):
         """Takes connections and gives each the next of `lines`."""
-        self.socket_path.parent.mkdir(mode=0o700)
+        self.socket_path.parent.mkdir(mode=0o700, exist_ok=True)
+        self.socket_path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(str(self.socket_path))
         listener.listen()
@@ -144,6 +146,22 @@ class CrowdedDaemon(DaemonTest):
         self.addCleanup(listener.close)
         # It wakes an accept that would wait for ever.
         self.addCleanup(listener.shutdown, socket.SHUT_RDWR)
+
+    def doctor(self, status):
+        """What it says of a daemon of this status."""
+        self.serve([json.dumps(dict(v=1, id=1, ok=True, result=result)).encode()
+                    + b"\n" for result in (status, {"devices": []})])
+        done = self.tacet("doctor")
+        return next(line for line in done.stdout.splitlines()
+                    if re.search(r"^\w+ +daemon ", line))
+
+    def test_doctor_tells_who_has_no_server_from_who_starts(self):
+        for error, detail, found in (
+                ("jack: no server", "", "PROBLEM .*sound yet: jack: no server"),
+                ("", "opening", "hint .*sound yet: opening")):
+            self.assertRegex(
+                self.doctor({"state": "starting", "last_error": error,
+                             "device": {"detail": detail}}), found)
 
     def test_who_finds_no_room_comes_again(self):
         self.serve([self.BUSY, self.BUSY, b'{"v":1,"id":1,"ok":true,"result":'

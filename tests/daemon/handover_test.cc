@@ -15,6 +15,7 @@ TEST(Handover, SurvivesTheEnvironment) {
   handover.recovery.num_recoveries = 3;
   handover.recovery.last_cause = "backend fake does not stop";
   handover.failed_ns = int64_t{1} << 60;
+  handover.backend = "jack";
   const absl::StatusOr<Handover> parsed = Handover::Parse(handover.Serialize());
   ASSERT_TRUE(parsed.ok()) << parsed.status();
   EXPECT_EQ(parsed->lock_fd, handover.lock_fd);
@@ -23,11 +24,12 @@ TEST(Handover, SurvivesTheEnvironment) {
   EXPECT_EQ(parsed->recovery.num_recoveries, 3);
   EXPECT_EQ(parsed->recovery.last_cause, handover.recovery.last_cause);
   EXPECT_EQ(parsed->failed_ns, handover.failed_ns);
+  EXPECT_EQ(parsed->backend, "jack");
 }
 
 TEST(Handover, RefusesWhatItDidNotWrite) {
-  for (const std::string text :
-       {"", "1\n", "x\n1\n", "1\n2", "1\n2\n3\n4\n", "1\n2\n3\n4\n\nkey\n"}) {
+  for (const std::string text : {"", "1\n", "x\n1\n", "1\n2", "1\n2\n3\n4\n",
+                                 "1\n2\n3\n4\n\n", "1\n2\n3\n4\n\n\nkey\n"}) {
     EXPECT_EQ(Handover::Parse(text).status().code(),
               absl::StatusCode::kInvalidArgument)
         << text;
