@@ -28,6 +28,9 @@ bool IsPlainText(std::string_view text) {
 
 const char* CheckDevice(std::string_view value) {
   constexpr size_t kMaxBytes = 255;
+  // It would hear itself.
+  constexpr std::string_view kOwn = "tacet_";
+  if (value.starts_with(kOwn)) return "a device that is not Tacet's own";
   const bool fine =
       !value.empty() && value.size() <= kMaxBytes && IsPlainText(value);
   return fine ? nullptr : "1 to 255 bytes without control characters";

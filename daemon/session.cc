@@ -9,75 +9,17 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "config/keys.h"
+#include "daemon/config_parts.h"
 #include "daemon/memory_lock.h"
 #include "daemon/metrics_text.h"
 #include "daemon/model_catalog.h"
+#include "daemon/source_choice.h"
 
 namespace tacet {
 namespace {
 
 constexpr int64_t kSecond = 1'000'000'000;
 constexpr int64_t kModelLookNs = 2 * kSecond;
-
-Mode ModeOf(ModeChoice mode) {
-  switch (mode) {
-    case ModeChoice::kClean:
-      return Mode::kClean;
-    case ModeChoice::kBypass:
-      return Mode::kBypass;
-    case ModeChoice::kMute:
-      return Mode::kMute;
-  }
-  return Mode::kClean;
-}
-
-ChannelLink LinkOf(const Config& config) {
-  return config.denoise.link == LinkChoice::kLinked ? ChannelLink::kLinked
-                                                    : ChannelLink::kIndependent;
-}
-
-Strength StrengthOf(const Config& config) {
-  return {static_cast<float>(config.denoise.attenuation_limit_db)};
-}
-
-EngineOptions EngineOptionsOf(const Config& config) {
-  const DenoiseConfig& denoise = config.denoise;
-  EngineOptions options;
-  switch (denoise.backend) {
-    case NetworkChoice::kAuto:
-      options.backend = NetworkBackend::kAuto;
-      break;
-    case NetworkChoice::kFloat:
-      options.backend = NetworkBackend::kFloat;
-      break;
-    case NetworkChoice::kFixed:
-      options.backend = NetworkBackend::kFixed;
-      break;
-    case NetworkChoice::kNeuromorphic:
-      options.backend = NetworkBackend::kNeuromorphic;
-      break;
-  }
-  options.offload.fallback = denoise.fallback == FallbackChoice::kShadow
-                                 ? OffloadFallback::kShadow
-                                 : OffloadFallback::kHold;
-  options.offload.deadline_s = 1e-3 * denoise.deadline_ms;
-  return options;
-}
-
-bool RunsAnotherEngine(const DenoiseConfig& a, const DenoiseConfig& b) {
-  return a.model != b.model || a.backend != b.backend ||
-         a.fallback != b.fallback || a.deadline_ms != b.deadline_ms;
-}
-
-BackendParams BackendParamsOf(const Config& config) {
-  const AudioConfig& audio = config.audio;
-  return {.source = audio.source,
-          .name = audio.name,
-          .period_frames = audio.period_frames,
-          .num_channels = audio.channels,
-          .sample_rate_hz = audio.sample_rate_hz,
-          .is_realtime = config.daemon.realtime == RealtimeChoice::kAuto};
-}
 
 }  // namespace
 
@@ -139,6 +81,7 @@ Session::~Session() { NoteMetrics(metrics_file_.End()); }
 void Session::Tick(const SupervisorTime& now) {
   now_ = now;
   supervisor_->Tick(now);
+  CheckBackendParams();
   CheckModelRequest();
   CheckModelFile();
   CheckLoopback();
@@ -176,6 +119,11 @@ DaemonStatus Session::Status() {
 absl::Status Session::Set(const std::string& key, const std::string& value) {
   Config config = config_;
   absl::Status status = SetConfigValue(key, value, &config);
+  const std::string& source = config.audio.source;
+  // A file may name a device that comes later; who sets one means it now.
+  if (status.ok() && source != config_.audio.source) {
+    status = CheckSource(source, supervisor_->Devices());
+  }
   if (status.ok()) status = Apply(config);
   if (status.ok()) settings_.Set(key, value);
   return status;
@@ -240,6 +188,14 @@ absl::Status Session::Apply(const Config& config) {
   log_->SetLevel(config.daemon.log_level);
   config_ = config;
   return absl::OkStatus();
+}
+
+void Session::CheckBackendParams() {
+  for (const auto& [key, value] : BackendSettings(
+           BackendParamsOf(config_), supervisor_->backend_params())) {
+    SetConfigValue(key, value, &config_).IgnoreError();  // it was valid before
+    settings_.Set(key, value);
+  }
 }
 
 void Session::UseModel(const std::string& model,

@@ -84,6 +84,8 @@ class Session final : public ControlHandler {
   Session(SessionParams params, LoadedConfig config, Log* log);
 
   absl::Status Apply(const Config& config);
+  // Where the backend failed with new parameters, the former are in use again.
+  void CheckBackendParams();
   void CheckModelRequest();
   // As denoise.model, for this process and the next; returns what it was.
   std::string NoteModel(const std::string& name);

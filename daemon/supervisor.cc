@@ -251,6 +251,7 @@ void Supervisor::ComeUp() {
   phase_began_ns_ = now_ns();
   was_ready_ = true;
   up_backend_ = backend_;
+  former_params_.reset();
   misses_.fill(path_->counters().num_deadline_misses);
   const BackendStatus status = backend_->status();
   log_->Write(LogLevel::kInfo, "audio_up",
@@ -297,10 +298,12 @@ void Supervisor::BeginStop() {
 
 void Supervisor::SetBackendParams(const BackendParams& params) {
   if (params == backend_params_) return;
+  const BackendParams former = backend_params_;
   backend_params_.source = params.source;
   const bool is_source_alone = params == backend_params_;
   backend_params_ = params;
   if (!is_source_alone || phase_ != Phase::kUp || !backend_->can_set_source()) {
+    if (phase_ == Phase::kUp) former_params_ = former;
     Restart(absl::StrCat("source ", params.source));
     return;
   }

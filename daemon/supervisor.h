@@ -103,7 +103,8 @@ class Supervisor {
   bool is_stopped() const { return phase_ == Phase::kStopped; }
 
   // Another source: faded out, changed, faded in, where the backend can; else,
-  // and for another format, a faded restart.
+  // and for another format, a faded restart. Where audio was up and the first
+  // start with the new ones fails, the former are taken back.
   void SetBackendParams(const BackendParams& params);
   // A faded restart, where the backend runs.
   void Restart(const std::string& why);
@@ -179,6 +180,8 @@ class Supervisor {
 
   std::vector<std::unique_ptr<AudioBackend>> backends_;
   BackendParams backend_params_;
+  // With which audio was up, until it is with backend_params_.
+  std::optional<BackendParams> former_params_;
   NamedEngine engine_;
   std::optional<NamedEngine> next_engine_;  // taken at the restart
   absl::Status engine_status_;              // of the last UseEngine

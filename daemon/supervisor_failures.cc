@@ -99,6 +99,11 @@ void Supervisor::Fail(const std::string& cause, bool at_once) {
   last_error_ = cause;
   log_->Write(LogLevel::kWarning, "audio_failed",
               {{"cause", cause}, {"next_try_ms", absl::StrCat(pause_ms_)}});
+  if (phase_ == Phase::kStarting && former_params_.has_value()) {
+    backend_params_ = *std::exchange(former_params_, std::nullopt);
+    log_->Write(LogLevel::kError, "params_refused", {{"error", cause}});
+    at_once = true;
+  }
   next_try_ns_ = now_ns() + (at_once ? 0 : pause_ms_ * kMs);
   if (!at_once) pause_ms_ = std::min(2 * pause_ms_, kLongestPauseMs);
   Halt();

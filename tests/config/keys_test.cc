@@ -85,6 +85,9 @@ TEST(SetConfigValue, NamesWhatIsWrongAndChangesNothing) {
   EXPECT_EQ(message("audio.channels", "99999999999999999999"),
             "audio.channels: \"99999999999999999999\", expected a number: 1 to "
             "2");
+  EXPECT_EQ(message("device", "tacet_microphone"),
+            "audio.source: \"tacet_microphone\", expected a device that is not "
+            "Tacet's own");
   EXPECT_EQ(message("device", ""),
             "audio.source: \"\", expected 1 to 255 bytes without control "
             "characters");

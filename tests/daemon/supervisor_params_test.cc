@@ -11,7 +11,7 @@
 namespace tacet {
 namespace {
 
-TEST(Supervisor, AnotherSourceRestartsAndAMissingOneKeepsTrying) {
+TEST(Supervisor, AnotherSourceRestartsAndAMissingOneIsTakenBack) {
   World world(WithEvents({}));
   world.RunUntil(1.0);
   BackendParams params = world.supervisor().backend_params();
@@ -20,13 +20,25 @@ TEST(Supervisor, AnotherSourceRestartsAndAMissingOneKeepsTrying) {
   EXPECT_EQ(world.backend().num_starts(), 1);
   params.source = "absent";
   world.supervisor().SetBackendParams(params);
-  world.RunUntil(4.0);
-  EXPECT_EQ(world.supervisor().state(), DaemonState::kRecovering);
+  world.RunUntil(2.0);
+  EXPECT_EQ(world.supervisor().state(), DaemonState::kRunning);
+  EXPECT_EQ(world.supervisor().backend_params().source, "default");
   EXPECT_EQ(world.status().last_error, "fake: no source named absent");
+  EXPECT_EQ(world.status().recovery.num_recoveries, 0);
   params.source = "fake_microphone";
   world.supervisor().SetBackendParams(params);
-  world.RunUntil(4.5);
+  world.RunUntil(2.5);
   EXPECT_EQ(world.supervisor().state(), DaemonState::kRunning);
+  EXPECT_EQ(world.supervisor().backend_params().source, "fake_microphone");
+}
+
+// Nothing is known to be better then: it may come.
+TEST(Supervisor, SourceThatWasMissingFromTheStartIsWaitedFor) {
+  World world(WithEvents({}));
+  world.supervisor().SetBackendParams({.source = "absent"});
+  world.RunUntil(5.0);
+  EXPECT_EQ(world.supervisor().state(), DaemonState::kStarting);
+  EXPECT_EQ(world.supervisor().backend_params().source, "absent");
 }
 
 TEST(Supervisor, AnotherSourceIsFadedAndKeepsTheVirtualMicrophone) {
@@ -50,6 +62,29 @@ TEST(Supervisor, AnotherSourceIsFadedAndKeepsTheVirtualMicrophone) {
   world.Hear(0.2);
   EXPECT_EQ(world.backend->num_starts, 2);
   EXPECT_EQ(world.backend->sources.size(), 1u);
+}
+
+// It may find so at once, later, or not at all.
+TEST(Supervisor, FormatWithWhichNoStartSucceedsIsTakenBack) {
+  for (const BackendState end : {BackendState::kStopped, BackendState::kFailed,
+                                 BackendState::kStarting}) {
+    ToldWorld world(BackendState::kIdle);
+    world.RunFor(1.0);
+    world.backend->bad_rate_hz = 8001;
+    world.backend->bad_rate_state = end;
+    world.supervisor->SetBackendParams({.sample_rate_hz = 8001});
+    world.RunFor(6.0);
+    EXPECT_EQ(world.supervisor->state(), DaemonState::kIdle);
+    EXPECT_EQ(world.supervisor->backend_params().sample_rate_hz, 0);
+    world.supervisor->SetBackendParams({.sample_rate_hz = 16000});
+    world.RunFor(1.0);
+    EXPECT_EQ(world.supervisor->state(), DaemonState::kIdle);
+    EXPECT_EQ(world.supervisor->backend_params().sample_rate_hz, 16000);
+    // A later failure is not the format's.
+    world.backend->status_.state = BackendState::kFailed;
+    world.RunFor(1.0);
+    EXPECT_EQ(world.supervisor->backend_params().sample_rate_hz, 16000);
+  }
 }
 
 TEST(Supervisor, SourceThatChangesWhileAudioIsDownIsTakenByTheNextStart) {

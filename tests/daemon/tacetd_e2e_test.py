@@ -452,6 +452,18 @@ metrics_interval_s = 1
         self.assertFalse(answer["ok"])
         self.assertIn("audio.backend", answer["error"])
 
+    def test_device_that_is_not_there_is_refused(self):
+        self.start()
+        self.wait_for("READY=1")
+        for device, error in (("typo", "there are: default, fake_microphone"),
+                              ("tacet_microphone", "not Tacet's own")):
+            answer = self.ask("set", key="device", value=device)
+            self.assertFalse(answer["ok"], answer)
+            self.assertIn(error, answer["error"])
+            self.assertEqual(self.ask("status")["result"]["state"], "running")
+        self.assertTrue(
+            self.ask("set", key="device", value="fake_microphone")["ok"])
+
     def test_bad_arguments_give_one_line_and_no_success(self):
         for arguments in (["--model", "/nowhere/x.tacet"],
                           ["--config", "/nowhere/tacet.toml"],
