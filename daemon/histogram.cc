@@ -74,6 +74,12 @@ double HistogramSnapshot::QuantileNs(double q) const {
 }
 
 void Histogram::Record(int64_t duration_ns) noexcept {
+  const uint32_t num_resets = num_resets_.load(std::memory_order_relaxed);
+  if (num_resets != num_cleared_.load(std::memory_order_relaxed)) {
+    Clear();
+    // Who sees this sees the zeros.
+    num_cleared_.store(num_resets, std::memory_order_release);
+  }
   const int64_t duration = std::max<int64_t>(duration_ns, 0);
   Add<uint64_t>(counts_[BucketOf(duration)], 1);
   Add<int64_t>(sum_ns_, duration);
@@ -84,6 +90,10 @@ void Histogram::Record(int64_t duration_ns) noexcept {
 
 HistogramSnapshot Histogram::Snapshot() const {
   HistogramSnapshot snapshot;
+  if (num_cleared_.load(std::memory_order_acquire) !=
+      num_resets_.load(std::memory_order_relaxed)) {
+    return snapshot;
+  }
   for (int b = 0; b < kHistogramBuckets; ++b) {
     snapshot.counts[b] = counts_[b].load(std::memory_order_relaxed);
   }
@@ -93,6 +103,11 @@ HistogramSnapshot Histogram::Snapshot() const {
 }
 
 void Histogram::Reset() noexcept {
+  num_resets_.store(num_resets_.load(std::memory_order_relaxed) + 1,
+                    std::memory_order_relaxed);
+}
+
+void Histogram::Clear() noexcept {
   for (std::atomic<uint64_t>& count : counts_) {
     count.store(0, std::memory_order_relaxed);
   }

@@ -35,8 +35,9 @@ struct HistogramSnapshot {
 // Counts durations. Bucket b holds UpperBoundNs(b - 1) < t <= UpperBoundNs(b),
 // two buckets an octave: UpperBoundNs(b) = 128 ns 2^((b + 1) / 2), so 181 ns
 // .. 550 s; shorter ones lie in the first, longer ones in the last bucket.
-//   Thread: Record by one thread (audio), the rest by any. A snapshot taken
-//   meanwhile may miss the newest samples but never shows wrong ones.
+//   Thread: Record by one thread (audio), Reset and Snapshot by one other. A
+//   snapshot taken meanwhile may miss the newest samples but never shows wrong
+//   ones.
 class Histogram {
  public:
   // Negative durations count as 0.  Realtime-safe: yes (wait-free).
@@ -44,7 +45,9 @@ class Histogram {
 
   HistogramSnapshot Snapshot() const;
 
-  // Starts anew. What is recorded at the same moment may be lost.
+  // Starts anew: the next Record clears what is there, since a store of zero
+  // from here could come between its load and its store. What is recorded at
+  // the same moment may be lost.
   // Realtime-safe: yes.
   void Reset() noexcept TACET_REALTIME;
 
@@ -53,9 +56,13 @@ class Histogram {
   static int BucketOf(int64_t duration_ns) noexcept TACET_REALTIME;
 
  private:
+  void Clear() noexcept TACET_REALTIME;
+
   std::array<std::atomic<uint64_t>, kHistogramBuckets> counts_{};
   std::atomic<int64_t> sum_ns_ = 0;
   std::atomic<int64_t> max_ns_ = 0;
+  std::atomic<uint32_t> num_resets_ = 0;   // asked for
+  std::atomic<uint32_t> num_cleared_ = 0;  // of them, done by Record
 };
 
 }  // namespace tacet
