@@ -71,7 +71,8 @@ void Supervisor::AddTo(DaemonStatus* status) const {
   status->model_source = engine_.source;
   status->stepped_down_from = stepped_down_from_;
   status->network_backend = engine_.backend;
-  if (engine_.offload != nullptr) {
+  status->worker = engine_.offload != nullptr;
+  if (status->worker) {
     status->offload = OffloadReport::Of(*engine_.offload);
   }
   status->counters = path_->counters();

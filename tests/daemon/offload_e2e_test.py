@@ -85,6 +85,8 @@ class OffloadTest(unittest.TestCase):
       now = self.status()
       self.assertEqual(now["latency"], before["latency"])
       self.assertEqual(now["offload"] is None, backend != "neuromorphic")
+      self.assertEqual(now["model"]["placement"],
+                       "worker" if backend == "neuromorphic" else "callback")
       self.assert_flowed(now)
 
   def test_every_hop_is_accounted_for(self):
