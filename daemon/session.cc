@@ -76,7 +76,15 @@ Session::Session(SessionParams params, LoadedConfig config, Log* log)
       now_(SupervisorTime::Now()),
       started_ns_(now_.boot_ns) {}
 
-Session::~Session() { NoteMetrics(metrics_file_.End()); }
+Session::~Session() {
+  const absl::Status status = metrics_file_.End();
+  NoteMetrics(status);
+  // Whoever reads the file would take what it says for a daemon that lives; of
+  // a disk that does not answer nothing is asked again.
+  if (metrics_ns_ != 0 && !absl::IsDeadlineExceeded(status)) {
+    unlink(config_.daemon.metrics_textfile.c_str());
+  }
+}
 
 void Session::Tick(const SupervisorTime& now) {
   now_ = now;

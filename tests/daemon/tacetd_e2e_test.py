@@ -416,6 +416,16 @@ metrics_interval_s = 1
         folder.mkdir()
         self.wait_until(file.exists)
 
+    def test_metrics_file_ends_with_the_daemon(self):
+        file = self.control.parents[2] / "tacet.prom"
+        self.config.write_text(f'[daemon]\nmetrics_textfile = "{file}"\n')
+        daemon = self.start()
+        self.wait_until(file.exists)
+        daemon.send_signal(signal.SIGTERM)
+        daemon.communicate(timeout=LIMIT_S)
+        self.assertEqual(daemon.returncode, 0)
+        self.assertFalse(file.exists())
+
     def test_disk_that_does_not_answer_delays_no_answer(self):
         folder = self.control.parents[2] / "metrics"
         folder.mkdir()
