@@ -16,6 +16,7 @@ import os
 import pathlib
 import pty
 import re
+import resource
 import select
 import signal
 import socket
@@ -70,10 +71,10 @@ class DaemonTest(unittest.TestCase):
             self.daemon.kill()
         self.daemon.wait()
 
-    def tacet(self, *arguments, timeout=60):
+    def tacet(self, *arguments, timeout=60, **options):
         return subprocess.run([OPTIONS.tacet, *arguments], env=self.env,
                               stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, timeout=timeout)
+                              text=True, timeout=timeout, **options)
 
     def fine(self, *arguments):
         done = self.tacet(*arguments)
@@ -110,6 +111,19 @@ class WithoutDaemon(DaemonTest):
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stdout, r"PROBLEM +daemon")
         self.assertRegex(done.stdout, r"ok +configuration")
+
+    def test_doctor_asks_for_no_more_locked_memory_than_a_daemon_takes(self):
+        def limit(num_mib):
+            # Else it finds that first.
+            resource.setrlimit(resource.RLIMIT_RTPRIO, (20, 20))
+            resource.setrlimit(resource.RLIMIT_MEMLOCK, (num_mib << 20,) * 2)
+
+        for num_mib, grade in ((8, "ok"), (1, "hint")):  # Debian's is 8
+            try:
+                done = self.tacet("doctor", preexec_fn=lambda: limit(num_mib))
+            except subprocess.SubprocessError:
+                self.skipTest("may not raise the limit of real time")
+            self.assertRegex(done.stdout, rf"{grade} +real time")
 
     def test_wrong_usage_exits_2(self):
         for command in (["mode"], ["set"], ["latency", "--force"], ["config"]):
