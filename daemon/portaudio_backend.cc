@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/portaudio_backend.h"
 
+#include <dlfcn.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdlib>
 #include <string_view>
@@ -13,6 +16,7 @@
 #include "daemon/alsa_clues.h"
 #include "daemon/backend_mailbox.h"
 #include "daemon/jack_recorder.h"
+#include "daemon/jack_socket.h"
 #include "daemon/portaudio_session.h"
 
 namespace tacet {
@@ -28,9 +32,13 @@ constexpr milliseconds kHungAfter(2000);
 
 class PortAudioBackend final : public AudioBackend {
  public:
+  // may_have_server: false where no JACK server can answer.
   PortAudioBackend(PaHostApiTypeId type,
-                   std::function<std::unique_ptr<PortAudioApi>()> make_api)
-      : type_(type), make_api_(std::move(make_api)) {}
+                   std::function<std::unique_ptr<PortAudioApi>()> make_api,
+                   std::function<bool()> may_have_server)
+      : type_(type),
+        make_api_(std::move(make_api)),
+        may_have_server_(std::move(may_have_server)) {}
 
   ~PortAudioBackend() override {
     Stop();
@@ -56,6 +64,9 @@ class PortAudioBackend final : public AudioBackend {
     if (thread_.joinable()) {
       return absl::FailedPreconditionError(
           absl::StrCat(std::string(name()), ": the former stream still runs"));
+    }
+    if (type_ == paJACK && !may_have_server_()) {
+      return absl::UnavailableError("no JACK server answers");
     }
     if (!no_device_.empty() && !clues_.IsWorthAsking(steady_clock::now())) {
       return absl::UnavailableError(no_device_);
@@ -139,6 +150,7 @@ class PortAudioBackend final : public AudioBackend {
 
   const PaHostApiTypeId type_;
   const std::function<std::unique_ptr<PortAudioApi>()> make_api_;
+  const std::function<bool()> may_have_server_;
   const std::shared_ptr<BackendMailbox> mailbox_ =
       std::make_shared<BackendMailbox>();
   std::shared_ptr<PortAudioSession> session_;
@@ -148,16 +160,32 @@ class PortAudioBackend final : public AudioBackend {
   AlsaClues clues_{AlsaClues::UsualPlaces()};
 };
 
+bool MayHaveJackServer() {
+  // PipeWire's libjack asks PipeWire, a server for all users names its socket
+  // another way, and a libjack that does not tell what it is is not known.
+  const auto version = reinterpret_cast<const char* (*)()>(
+      dlsym(RTLD_DEFAULT, "jack_get_version_string"));
+  if (version == nullptr || absl::StrContains(version(), "PipeWire") ||
+      std::getenv("JACK_PROMISCUOUS_SERVER") != nullptr) {
+    return true;
+  }
+  const char* const server = std::getenv("JACK_DEFAULT_SERVER");
+  return AnyListens(
+      JackSocketPaths(server == nullptr ? "default" : server, getuid()));
+}
+
 }  // namespace
 
 std::unique_ptr<AudioBackend> MakePortAudioBackend(
     PaHostApiTypeId type,
-    std::function<std::unique_ptr<PortAudioApi>()> make_api) {
-  return std::make_unique<PortAudioBackend>(type, std::move(make_api));
+    std::function<std::unique_ptr<PortAudioApi>()> make_api,
+    std::function<bool()> may_have_server) {
+  return std::make_unique<PortAudioBackend>(type, std::move(make_api),
+                                            std::move(may_have_server));
 }
 
 std::unique_ptr<AudioBackend> MakeJackBackend() {
-  return MakePortAudioBackend(paJACK, &MakePortAudioApi);
+  return MakePortAudioBackend(paJACK, &MakePortAudioApi, &MayHaveJackServer);
 }
 
 std::unique_ptr<AudioBackend> MakeAlsaBackend() {

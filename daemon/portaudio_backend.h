@@ -32,10 +32,12 @@ std::unique_ptr<AudioBackend> MakeJackBackend();
 // asks ALSA again only for signs of another (AlsaClues), else fails at once.
 std::unique_ptr<AudioBackend> MakeAlsaBackend();
 
-// With PortAudio stood in for; paJACK or paALSA.
+// With PortAudio stood in for; paJACK or paALSA. Where may_have_server says
+// that no JACK server can answer, JACK is not asked.
 std::unique_ptr<AudioBackend> MakePortAudioBackend(
     PaHostApiTypeId type,
-    std::function<std::unique_ptr<PortAudioApi>()> make_api);
+    std::function<std::unique_ptr<PortAudioApi>()> make_api,
+    std::function<bool()> may_have_server = [] { return true; });
 
 }  // namespace tacet
 

@@ -4,7 +4,7 @@ if(NOT TARGET tacet_server_test_support)
 endif()
 if(TARGET tacet_backend_portaudio)
   pkg_check_modules(JACK REQUIRED QUIET IMPORTED_TARGET jack)
-  tacet_daemon_test(portaudio_test alsa_clues portaudio_backend portaudio_gap_detector
+  tacet_daemon_test(portaudio_test alsa_clues jack_socket portaudio_backend portaudio_gap_detector
     LIBS tacet_backend_portaudio tacet_server_test_support)
   add_executable(portaudio_server_test
     portaudio_alsa_test.cc portaudio_jack_test.cc)

@@ -319,6 +319,23 @@ TEST_F(PortAudioBackendTest, NoJackServerIsUnavailable) {
   EXPECT_TRUE(WaitFor(BackendState::kStopped));
 }
 
+TEST_F(PortAudioBackendTest, JackIsNotOpenedWhereNoServerCanBe) {
+  bool may_have_server = false;
+  bool is_made = false;
+  backend_ = MakePortAudioBackend(
+      paJACK,
+      [&] {
+        is_made = true;
+        return std::make_unique<FakeApi>(&script_);
+      },
+      [&] { return may_have_server; });
+  EXPECT_EQ(Start().code(), absl::StatusCode::kUnavailable);
+  EXPECT_FALSE(is_made);
+  may_have_server = true;
+  EXPECT_TRUE(Start().ok());
+  EXPECT_TRUE(WaitFor(BackendState::kRunning));
+}
+
 TEST_F(PortAudioBackendTest, MicrophoneThatStaysOnTheLoudspeakersIsRefused) {
   script_.is_disconnecting = false;
   Make(paJACK);
