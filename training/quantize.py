@@ -22,6 +22,7 @@ HEADROOM = 1.25       # over the calibration's largest value
 MAX_ACC = 2 ** 31 - 1
 MAX_POLE = 2 ** 30 - 2 ** 17
 MAX_SHIFT = 30
+MOST_CLIPPED = 1.25
 
 
 def exponent_of(largest, limit, least=-16, most=30):
@@ -94,9 +95,10 @@ class Quantiser:
         assert np.all(values == values.astype(kind)), name
         self.out["fixed." + name] = values.astype(kind)
 
-    def rows(self, names, most, bias, e_in, extra=0.0):
+    def rows(self, names, most, bias, e_in, extra=0.0, least=-60):
         """Exponent of each row of matrices that share it, at most `most`
-        [rows] and such that sums stay in 32 bits with biases `bias`
+        [rows], at least `least` [rows] where that clips no weight by more than
+        a fifth, and such that sums stay in 32 bits with biases `bias`
         (list of [rows]) and `extra` [rows] more, both in real units.
         Of the two finest that hold the row, the one with less error: the finer
         may clip the largest weight."""
@@ -104,6 +106,7 @@ class Quantiser:
         values = [self.t[n + ".values"].astype(np.float64) for n in names]
         count = len(ptr[0]) - 1
         extra = np.broadcast_to(extra, count)
+        least = np.broadcast_to(least, count)
         out = np.empty(count, int)
         for r in range(count):
             w = [v[p[r]:p[r + 1]] for v, p in zip(values, ptr)]
@@ -116,6 +119,8 @@ class Quantiser:
                 return np.sum((q - both * 2.0 ** e) ** 2) / 4.0 ** e
             if both.size and error(e + 1) < error(e):
                 e += 1
+            if e < least[r] and peak * 2.0 ** least[r] <= 127 * MOST_CLIPPED:
+                e = int(least[r])
             e = min(e, int(most[r]))
 
             def reach(e):
@@ -146,7 +151,7 @@ class Quantiser:
         e_out = np.broadcast_to(e_out, rows)
         e = self.rows([name + ".weight"], MAX_SHIFT - e_in + e_out,
                       [self.t[name + ".bias"]], e_in,
-                      0.5 * 2.0 ** -e_out.astype(float))
+                      0.5 * 2.0 ** -e_out.astype(float), e_out - e_in)
         # A right shift only: an output cannot be finer than the sum.
         if np.any(e + e_in < e_out):
             raise SystemExit("%s: row %d needs exponent %d, at least %d" % (

@@ -88,6 +88,24 @@ class QuantiserTest(unittest.TestCase):
                 if len(row):
                     self.assertGreaterEqual(row.max(), 63, name)
 
+    def test_an_outlier_is_clipped_by_a_fifth_at_most(self):
+        t, meta = float_file(network())
+        name = "layers.0.gate.weight.values"
+        e_in = fixed.LOGIT - 5  # inputs so coarse that rows need 2^5 at least
+        for size, is_taken in ((127 / 32, True), (127 / 32 * 1.25, True),
+                               (127 / 32 * 1.26, False)):
+            v = t[name].copy()
+            v[0] = -size
+            q = quantize.Quantiser(dict(t, **{name: v}), meta, {})
+            if not is_taken:
+                with self.assertRaisesRegex(SystemExit, "needs exponent 4"):
+                    q.affine("layers.0.gate", e_in, fixed.LOGIT)
+                continue
+            q.affine("layers.0.gate", e_in, fixed.LOGIT)
+            self.assertEqual(q.out["fixed." + name][0], -127)
+            self.assertEqual(
+                q.out["fixed.layers.0.gate.weight.exponents"][0], 5)
+
 
 class NetworkTest(unittest.TestCase):
     def test_integers_are_those_of_the_committed_hashes(self):
