@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstddef>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -38,6 +40,19 @@ FixedKernels ByColumns(const char* name, FixedKernels kernels) {
 }
 
 #if defined(__x86_64__)
+void MultiplyAddBySlices(const FixedMatrix& w, std::span<const int16_t> x,
+                         std::span<int32_t> acc) noexcept TACET_REALTIME {
+  if (w.sliced != nullptr) return MultiplyAddAvx512(w, x, acc);
+  MultiplyAddByColumns(w, x, acc);
+}
+
+void MultiplyBySlices(const FixedMatrix& w, std::span<const int16_t> x,
+                      std::span<const int32_t> start,
+                      std::span<int32_t> acc) noexcept TACET_REALTIME {
+  if (w.sliced != nullptr) return MultiplyAvx512(w, x, start, acc);
+  MultiplyByAdding<MultiplyAddByColumns>(w, x, start, acc);
+}
+
 void MultiplyAddByLayout(const FixedMatrix& w, std::span<const int16_t> x,
                          std::span<int32_t> acc) noexcept TACET_REALTIME {
   if (w.shuffled != nullptr) return MultiplyAddAvx2(*w.shuffled, x, acc);
@@ -58,8 +73,8 @@ std::vector<FixedKernels> Supported() {
   if (CpuHasAvx512ForFixed()) {
     FixedKernels avx512 = Avx512Elementwise();
     avx512.name = "avx512-vbmi-vnni";
-    avx512.multiply_add = MultiplyAddAvx512;
-    avx512.multiply = MultiplyAvx512;
+    avx512.multiply_add = MultiplyAddBySlices;
+    avx512.multiply = MultiplyBySlices;
     avx512.layout = MatrixLayout::kSlices;
     kernels.push_back(avx512);
   }
@@ -85,6 +100,32 @@ std::vector<FixedKernels> Supported() {
   return kernels;
 }
 
+// A layout may take so many times the bytes that the file has of a matrix, so
+// that what a model takes in memory is bounded by its file. Layouts that have
+// room for what is not there, be it whole zeros or blocks of columns, take up
+// to a thousand times as much of a wide matrix that is all but empty. No
+// trained matrix comes near it (tests/model/kernels/fixed_network_test.cc).
+constexpr size_t kMostGrowth = 16;
+
+size_t MostBytes(const FixedMatrix& m) {
+  return kMostGrowth *
+         (m.values.size_bytes() + m.columns.size_bytes() + m.rows.size_bytes());
+}
+
+void LayOutColumns(FixedMatrix* matrix) {
+  matrix->by_columns = std::make_shared<const ColumnMatrix<int8_t>>(*matrix);
+}
+
+// Null where it would take too much.
+std::shared_ptr<const SlicedMatrix> Sliced(const FixedMatrix& matrix,
+                                           int block_columns) {
+  if (SlicedMatrix::LeastBytesOf(matrix, block_columns) > MostBytes(matrix)) {
+    return nullptr;
+  }
+  auto sliced = std::make_shared<const SlicedMatrix>(matrix, block_columns);
+  return sliced->num_bytes() > MostBytes(matrix) ? nullptr : sliced;
+}
+
 // Wide blocks have fewer slices, whose start and end cost as much as so many
 // steps (measured: 2.3 ns and 0.58 ns on an AMD EPYC), and now and then more
 // steps.
@@ -92,12 +133,13 @@ constexpr int kNarrow = 128, kWide = 256;
 constexpr size_t kSliceCost = 4;
 
 void Slice(FixedMatrix* matrix) {
-  const auto cost = [](const SlicedMatrix& sliced) {
-    return sliced.num_steps() + kSliceCost * sliced.num_slices();
+  const auto wide = Sliced(*matrix, kWide), narrow = Sliced(*matrix, kNarrow);
+  if (wide == nullptr && narrow == nullptr) return LayOutColumns(matrix);
+  const auto cost = [](const std::shared_ptr<const SlicedMatrix>& sliced) {
+    if (sliced == nullptr) return std::numeric_limits<size_t>::max();
+    return sliced->num_steps() + kSliceCost * sliced->num_slices();
   };
-  auto wide = std::make_shared<const SlicedMatrix>(*matrix, kWide);
-  auto narrow = std::make_shared<const SlicedMatrix>(*matrix, kNarrow);
-  matrix->sliced = cost(*narrow) < cost(*wide) ? narrow : wide;
+  matrix->sliced = cost(narrow) < cost(wide) ? narrow : wide;
 }
 
 // Nanoseconds of 8 rows of a pair of columns in panels, of a step of 8 rows in
@@ -108,18 +150,21 @@ constexpr double kPanelCost = 0.37, kShuffleCost = 0.92, kColumnCost = 0.7;
 
 //   zeros  part of x that is 0
 void TakeFastest(double zeros, FixedMatrix* matrix) {
-  auto panels = std::make_shared<const PanelMatrix>(*matrix);
   auto shuffled = std::make_shared<const ShuffleMatrix>(*matrix);
-  const double by_panels = kPanelCost * (1 - zeros * zeros) *
-                           static_cast<double>(panels->num_vectors());
+  // Of panels size and cost are known before they are filled.
+  const double by_panels =
+      PanelMatrix::BytesOf(*matrix) > MostBytes(*matrix)
+          ? std::numeric_limits<double>::infinity()
+          : kPanelCost * (1 - zeros * zeros) *
+                static_cast<double>(PanelMatrix::NumVectorsOf(*matrix));
   const double by_shuffles =
       kShuffleCost * static_cast<double>(shuffled->num_steps());
   const double by_columns =
       kColumnCost * (1 - zeros) * static_cast<double>(matrix->values.size());
   if (by_columns < std::min(by_panels, by_shuffles)) {
-    matrix->by_columns = std::make_shared<const ColumnMatrix<int8_t>>(*matrix);
+    LayOutColumns(matrix);
   } else if (by_panels < by_shuffles) {
-    matrix->panels = panels;
+    matrix->panels = std::make_shared<const PanelMatrix>(*matrix);
   } else {
     matrix->shuffled = shuffled;
   }
@@ -177,7 +222,7 @@ void PrepareFor(const FixedKernels& kernels, double zeros,
   } else if (kernels.layout == MatrixLayout::kTables) {
     matrix->tabled = std::make_shared<const TableMatrix>(*matrix);
   } else if (kernels.layout == MatrixLayout::kColumns) {
-    matrix->by_columns = std::make_shared<const ColumnMatrix<int8_t>>(*matrix);
+    LayOutColumns(matrix);
   }
 }
 

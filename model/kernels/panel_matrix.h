@@ -24,6 +24,15 @@ struct PanelMatrix {
 
   explicit PanelMatrix(const FixedMatrix& m);
 
+  // num_vectors() of a matrix, before it is laid out.
+  static size_t NumVectorsOf(const FixedMatrix& m) {
+    const size_t row_vectors = (m.num_rows + kVectorRows - 1) / kVectorRows;
+    return row_vectors * ((m.num_columns + 1) / 2);
+  }
+  static size_t BytesOf(const FixedMatrix& m) {
+    return 2 * kVectorRows * NumVectorsOf(m);
+  }
+
   // Rows of panel p, filled.
   int rows_of(int p) const {
     return p + 1 < num_panels ? kPanelRows : last_rows;

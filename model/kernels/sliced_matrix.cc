@@ -15,6 +15,8 @@ namespace {
 
 constexpr int kGroup = SlicedMatrix::kGroup;
 constexpr int kWindowRows = SlicedMatrix::kWindowRows;
+// Of a row's position and correction.
+constexpr size_t kRowBytes = sizeof(uint8_t) + sizeof(int32_t);
 
 using Entries = RowEntries<int8_t>;
 
@@ -139,6 +141,24 @@ size_t SlicedMatrix::num_steps() const {
 
 size_t SlicedMatrix::num_slices() const {
   return blocks.size() * num_windows * kSlicesPerWindow;
+}
+
+size_t SlicedMatrix::num_bytes() const {
+  size_t num_bytes = num_steps() * sizeof(Step) + last_column.size();
+  for (const Block& block : blocks) {
+    num_bytes += block.num_steps.size() + block.position.size() * kRowBytes;
+  }
+  return num_bytes;
+}
+
+size_t SlicedMatrix::LeastBytesOf(const FixedMatrix& matrix,
+                                  int block_columns) {
+  // A last column alone is no block.
+  const size_t num_blocks =
+      std::max(1, (matrix.num_columns + block_columns - 2) / block_columns);
+  const size_t num_windows = (matrix.num_rows + kWindowRows - 1) / kWindowRows;
+  return num_blocks * num_windows *
+         (kSlicesPerWindow + kWindowRows * kRowBytes);
 }
 
 double SlicedMatrix::Efficiency(const FixedMatrix& matrix) const {

@@ -66,6 +66,9 @@ struct SlicedMatrix {
 
   size_t num_steps() const;
   size_t num_slices() const;
+  size_t num_bytes() const;
+  // What num_bytes() has without the steps, before the matrix is laid out.
+  static size_t LeastBytesOf(const FixedMatrix& matrix, int block_columns);
   // Stored entries that are weights of the matrix, not filling: 0..1.
   double Efficiency(const FixedMatrix& matrix) const;
 };

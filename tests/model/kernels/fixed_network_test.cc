@@ -59,6 +59,33 @@ TEST_P(FixedNetworkTest, HasTheBitsOfTheScalarReference) {
   EXPECT_GT(num_models, 0);
 }
 
+// The bound on a layout's memory is for hostile files alone. Layouts do not ask
+// the CPU.
+TEST(FixedLayouts, OfTrainedMatricesAreNotRefusedForTheirSize) {
+  int num_matrices = 0;
+  for (const auto& file :
+       std::filesystem::directory_iterator(TACET_SOURCE_DIR "/model/weights")) {
+    if (file.path().extension() != ".tacet") continue;
+    const auto model = Model::LoadFile(file.path());
+    ASSERT_TRUE(model.ok()) << model.status();
+    if ((*model)->fixed() == nullptr) continue;
+    FixedWeights weights = *(*model)->fixed();
+    FixedKernels kernels = ScalarFixedKernels();
+    kernels.layout = MatrixLayout::kSlices;
+    PrepareFor(kernels, &weights);
+    for (const FixedS5Weights& layer : weights.layers) {
+      for (const FixedMatrix* m : {&layer.b_re, &layer.b_im, &layer.c_re,
+                                   &layer.c_im, &layer.gate.weight}) {
+        EXPECT_NE(m->sliced, nullptr) << file.path();
+        ++num_matrices;
+      }
+    }
+    EXPECT_NE(weights.encoder.weight.sliced, nullptr) << file.path();
+    EXPECT_NE(weights.decoder.weight.sliced, nullptr) << file.path();
+  }
+  EXPECT_GT(num_matrices, 10);
+}
+
 INSTANTIATE_TEST_SUITE_P(Cpu, FixedNetworkTest,
                          ::testing::Values("avx512-vbmi-vnni", "avx2", "neon",
                                            "columns"),
