@@ -32,6 +32,14 @@ int main(int argc, char** argv) {
   spec.density = 0.1;
   bool ok = Write(folder + "product", MakeModelFile(spec).Serialize());
   ok &= Write(folder + "fixed", MakeFixedModelFile(spec).Serialize());
+  // As wide as the largest input of the fuzzer allows: rows and columns beyond
+  // those that the layouts of kernels take at once.
+  tacet::ModelSpec wide = spec;
+  wide.feature = "level-normalised-phase";
+  wide.hidden = 66;
+  wide.num_states = 20;
+  wide.density = 0.004;
+  ok &= Write(folder + "phase", MakeFixedModelFile(wide).Serialize());
   spec.feature = "magnitude";
   spec.mask = "one-plus";
   spec.window = "boxcar";

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // Feeds the model loader anything. Each input is loaded twice: as it is, and
 // with the hash in its metadata made right, so that the checks behind the hash
-// are reached as well. What loads must also run, export and describe itself.
+// are reached as well. What loads must also describe itself and run, on every
+// kernel that this CPU has, in the layout that it wants and in blocks.
+#include <complex>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "model/block/fixed_block_network.h"
+#include "model/block/float_block_kernels.h"
+#include "model/block/float_block_network.h"
+#include "model/estimator_source.h"
 #include "model/fixed/estimator.h"
-#include "model/float_estimator.h"
+#include "model/kernels/fixed_kernels.h"
+#include "model/kernels/float_kernels.h"
 #include "model/model.h"
 #include "model/model_info.h"
 #include "model/sha256.h"
@@ -46,37 +55,72 @@ bool MendHash(std::span<std::byte> file) {
   return true;
 }
 
-// The loader has proved that no input overflows; the sanitizer is the judge.
-void RunFixed(const std::shared_ptr<const Model>& model) {
-  tacet::FixedEstimator estimator(model);
-  std::vector<float> state(estimator.state_size());
-  std::vector<std::complex<float>> mask(tacet::kNumModelBins);
-  for (const float value : {3e38f, -3e38f, 3e38f, 0.0f}) {
-    Require(
-        estimator.Submit(std::vector<float>(estimator.num_features(), value)));
-    Require(estimator.Collect(mask));
+using Mask = std::vector<std::complex<float>>;
+
+// The answers to a few tokens of one value each, given hop by hop or, where the
+// estimator waits for a block, all at once; an empty one where there is none.
+std::vector<Mask> Answers(tacet::MaskEstimator* estimator, bool in_block) {
+  constexpr float kValues[] = {1.0f, 3e38f, -3e38f, 3e38f, 0.0f, 1.0f};
+  std::vector<Mask> answers;
+  const auto collect = [&] {
+    Mask mask(tacet::kNumModelBins);
+    if (!estimator->Collect(mask)) mask.clear();
+    answers.push_back(mask);
+  };
+  for (const float value : kValues) {
+    const std::vector<float> features(estimator->num_features(), value);
+    Require(estimator->Submit(features));
+    if (!in_block) collect();
   }
-  estimator.ExportState(state);
-  Require(estimator.ImportState(state));
+  for (size_t t = 0; in_block && t < std::size(kValues); ++t) collect();
+  return answers;
+}
+
+void ExportAndImport(tacet::MaskEstimator* estimator) {
+  std::vector<float> state(estimator->state_size());
+  estimator->ExportState(state);
+  Require(estimator->ImportState(state));
   std::vector<float> again(state.size());
-  estimator.ExportState(again);
+  estimator->ExportState(again);
   Require(state == again);
+}
+
+// The loader has proved that no input overflows; the sanitizer is the judge.
+// All kernels give the same integers.
+void RunFixed(const std::shared_ptr<const Model>& model) {
+  std::vector<Mask> expected;
+  for (const auto& kernels : tacet::SupportedFixedKernels()) {
+    const auto estimator = tacet::FixedEstimators(model, kernels)->make();
+    const std::vector<Mask> found = Answers(estimator.get(), false);
+    for (const Mask& mask : found) Require(!mask.empty());
+    if (expected.empty()) expected = found;
+    Require(found == expected);
+    ExportAndImport(estimator.get());
+  }
+  for (const auto& kernels : tacet::SupportedFixedBlockKernels()) {
+    const auto source = tacet::FixedBlockEstimators(model, kernels.run);
+    Require(Answers(source->make().get(), true) == expected);
+  }
+}
+
+// Floats may overflow, and then there is no answer.
+void RunFloat(const std::shared_ptr<const Model>& model) {
+  for (const auto& kernels : tacet::SupportedFloatKernels()) {
+    const auto estimator = tacet::FloatEstimators(model, kernels).make();
+    Answers(estimator.get(), false);
+    ExportAndImport(estimator.get());
+  }
+  for (const auto& kernels : tacet::SupportedFloatBlockKernels()) {
+    const auto source = tacet::FloatBlockEstimators(model, kernels);
+    Answers(source.make().get(), true);
+  }
 }
 
 void RunModel(const std::shared_ptr<const Model>& model) {
   const tacet::ModelInfo info = tacet::DescribeModel(*model);
   Require(info.file_bytes > 0 && info.macs_per_token() > 0);
   if (model->fixed() != nullptr) RunFixed(model);
-  tacet::FloatEstimator estimator(model);
-  std::vector<float> features(estimator.num_features(), 1.0f);
-  std::vector<float> state(estimator.state_size());
-  std::vector<std::complex<float>> mask(tacet::kNumModelBins);
-  for (int t = 0; t < 3; ++t) {
-    Require(estimator.Submit(features));
-    estimator.Collect(mask);
-  }
-  estimator.ExportState(state);
-  Require(estimator.ImportState(state));
+  RunFloat(model);
 }
 
 void LoadAndRun(std::span<const std::byte> file) {

@@ -199,7 +199,9 @@ std::vector<std::byte> AssembleFile(std::string header,
 RawFile MakeModelFile(const ModelSpec& spec) {
   const int h = spec.hidden, p = spec.num_states;
   Builder builder(spec);
-  builder.Matrix("encoder.weight", h, kNumBins);
+  const bool has_phase = spec.feature == "level-normalised-phase";
+  builder.Matrix("encoder.weight", h,
+                 kNumBins + (has_phase ? 2 * kNumPhaseBins : 0));
   builder.Bias("encoder.bias", h);
   for (int i = 0; i < spec.num_layers; ++i) {
     const std::string layer = "layers." + std::to_string(i) + ".";
