@@ -71,24 +71,28 @@ TEST(Histogram, IsEmptyAtFirstAndAfterReset) {
 }
 
 // A store of zero that came between the recording thread's load and its store
-// would bring back all that was counted before.
+// would bring back all that was counted before. With two processors that shows
+// within a few rounds.
 TEST(Histogram, ResetForgetsWhileAnotherThreadRecords) {
+  // Many at a time: an interrupt comes where the processor waits, which would
+  // else be at num_recorded.
+  constexpr uint64_t kBatch = 256;
   Histogram histogram;
   std::atomic<uint64_t> num_recorded = 0;
   std::atomic<bool> ends = false;
   std::thread recorder([&] {
     while (!ends) {
-      histogram.Record(1000);
-      ++num_recorded;
+      for (uint64_t i = 0; i < kBatch; ++i) histogram.Record(1000);
+      num_recorded += kBatch;
     }
   });
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < 200 && !HasFailure(); ++i) {
     const uint64_t before = num_recorded;
     histogram.Reset();
-    while (num_recorded < before + 3) std::this_thread::yield();
+    while (num_recorded < before + 3 * kBatch) std::this_thread::yield();
     const uint64_t counted = histogram.Snapshot().num_samples();
-    // One may be counted that num_recorded does not hold yet.
-    ASSERT_LE(counted, num_recorded - before + 1) << i;
+    // Some may be counted that num_recorded does not hold yet.
+    EXPECT_LE(counted, num_recorded - before + kBatch) << i;
   }
   ends = true;
   recorder.join();
