@@ -308,6 +308,31 @@ class Tacetd(unittest.TestCase):
         self.assertLess(status["latency"]["total_ms"],
                         before["latency"]["total_ms"] - 10)
 
+    def test_hung_stop_knows_the_last_of_many_settings(self):
+        # Nobody reads here what systemd would, and a queue that is full holds.
+        del self.environment["NOTIFY_SOCKET"]
+        self.start("--fake-hangs-on-stop")
+        self.wait_until(self.control.exists)
+        self.wait_status(lambda status: status["state"] == "running")
+        with self.connect() as client:
+            lines = client.makefile()
+            for number in range(13000):
+                mode = "bypass" if number % 2 else "mute"
+                client.sendall(json.dumps(dict(
+                    v=1, id=1, cmd="mode", mode=mode)).encode() + b"\n")
+                self.assertTrue(json.loads(lines.readline())["ok"])
+        self.assertTrue(
+            self.ask("set", key="device", value="fake_microphone")["ok"])
+
+        def is_back():
+            # Who asks as the program changes may get no answer.
+            with contextlib.suppress(OSError, ValueError):
+                status = self.ask("status")["result"]
+                return status["recovery"]["recoveries"] == 1
+
+        self.wait_until(is_back)
+        self.assertEqual(self.ask("status")["result"]["mode"], "bypass")
+
     def test_hung_stop_ends_in_a_new_process_that_knows_all(self):
         daemon = self.start("--fake-hangs-on-stop")
         self.wait_for("READY=1")
