@@ -6,7 +6,7 @@
 
 #include <thread>
 
-#include "cli/output_file.h"
+#include "cli/draft_file.h"
 
 namespace tacet {
 namespace {
@@ -21,7 +21,7 @@ bool IsIgnored(int signal) {
 void WaitAndEnd(sigset_t signals) {
   int signal = 0;
   if (sigwait(&signals, &signal) != 0) return;
-  RemoveUnfinishedOutputs();
+  RemoveDrafts();
   ::signal(signal, SIG_DFL);
   sigset_t one;
   sigemptyset(&one);

@@ -9,13 +9,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "cli/draft_file.h"
 
 namespace tacet {
 
-// A file that appears whole or not at all. It is written under a temporary
-// name in its own folder and renamed by Commit(); the destructor removes it
-// where there was no commit, and RemoveUnfinishedOutputs() does at a signal.
-// Pipes and devices have no such protection: they are written straight.
+// A file that appears whole or not at all: it is a DraftFile until Commit(),
+// and the destructor removes it where there was no commit. Pipes and devices
+// have no such protection: they are written straight.
 //
 // The first failure sticks: later writes fail with the same status, so that
 // one check at the end sees all. Thread: one per object.
@@ -42,7 +42,7 @@ class OutputFile {
   int64_t size() const { return size_; }
 
   // True for a pipe or a device, which cannot seek.
-  bool sequential() const { return temp_path_.empty(); }
+  bool sequential() const { return draft_ == nullptr; }
   const std::string& path() const { return path_; }
   const absl::Status& status() const { return status_; }
 
@@ -52,24 +52,17 @@ class OutputFile {
  private:
   OutputFile(std::string path, bool force);
 
-  absl::Status OpenTemporary();
   absl::Status Fail(int error);
-  absl::Status CloseAndRename();
+  int fd() const { return draft_ != nullptr ? draft_->fd() : fd_; }
 
-  std::string path_;       // as the user gave it
-  std::string target_;     // with a final symbolic link resolved
-  std::string temp_path_;  // empty: written straight
+  std::string path_;  // as the user gave it
   const bool force_;
+  std::unique_ptr<DraftFile> draft_;  // null: written straight, to fd_
   int fd_ = -1;
   int64_t position_ = 0;
   int64_t size_ = 0;
   absl::Status status_;
 };
-
-// Removes the temporary files of every output not yet committed and keeps any
-// other from being created or committed: for use right before the end of the
-// process. Thread: any, not from a signal handler.
-void RemoveUnfinishedOutputs();
 
 }  // namespace tacet
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Odd inputs and outputs that fail: one line, nothing lost."""
 
+import glob
 import os
 import resource
 import signal
@@ -190,27 +191,61 @@ class Outputs(CommandTest):
     _, err = self.denoise(source, self.dir, expect=FAILED)
     self.assert_one_line(err, self.dir, "--output-dir")
 
+  def start_without_end(self, *args):
+    """A run that is in the middle of writing out.wav and stays there."""
+    # Standard input never ends, so the run cannot be over before.
+    process = subprocess.Popen(
+        [command_case.tacet_path, "denoise", "-", self.path("out.wav"),
+         "--model", self.model, "--raw-rate", "16000", "--raw-channels", "1",
+         "--raw-format", "f32le", *args],
+        stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    self.addCleanup(process.stdin.close)
+    self.addCleanup(process.stderr.close)
+    process.stdin.write(noise(1, 16000).astype("<f4").tobytes())
+    process.stdin.flush()
+    deadline = time.monotonic() + 30
+    while not self.drafts(process):
+      self.assertLess(time.monotonic(), deadline, "nothing is written")
+      time.sleep(0.01)
+    return process
+
+  def drafts(self, process):
+    """Files in the test's folder that the process has open."""
+    targets = []
+    for link in glob.glob(f"/proc/{process.pid}/fd/*"):
+      try:
+        targets.append(os.readlink(link))
+      except FileNotFoundError:
+        pass  # closed meanwhile
+    return [t for t in targets if t.startswith(self.dir + "/")]
+
+  def has_unnamed_files(self):
+    try:
+      os.close(os.open(self.dir, os.O_TMPFILE | os.O_RDWR))
+      return True
+    except OSError:
+      return False
+
   def test_an_interrupt_leaves_nothing(self):
-    source = self.write("in.wav", noise(1, 16000), 16000)
-    x = noise(1, 16000)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-      # Standard input never ends, so the run cannot be over before.
-      process = subprocess.Popen(
-          [command_case.tacet_path, "denoise", "-", self.path("out.wav"), "--model", self.model,
-           "--raw-rate", "16000", "--raw-channels", "1", "--raw-format",
-           "f32le"], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-      process.stdin.write(x.astype("<f4").tobytes())
-      process.stdin.flush()
-      deadline = time.monotonic() + 30
-      while (not any(f.endswith(".tmp") for f in self.files()) and
-             time.monotonic() < deadline):
-        time.sleep(0.01)
-      self.assertTrue(any(f.endswith(".tmp") for f in self.files()))
+      process = self.start_without_end()
       process.send_signal(number)
       self.assertEqual(process.wait(30), -number)
-      process.stdin.close()
-      process.stderr.close()
-      self.assertEqual(self.files(), ["in.wav", "model.tacet"], source)
+      self.assertEqual(self.files(), ["model.tacet"])
+
+  def test_a_kill_leaves_nothing_and_an_old_output_as_it_was(self):
+    source = self.write("in.wav", noise(1, 16000), 16000)
+    with open(self.path("out.wav"), "w") as file:
+      file.write("precious")
+    process = self.start_without_end("--force")
+    process.kill()
+    self.assertEqual(process.wait(30), -signal.SIGKILL)
+    with open(self.path("out.wav")) as file:
+      self.assertEqual(file.read(), "precious")
+    if self.has_unnamed_files():  # as nearly all file systems
+      self.assertEqual(self.files(), ["in.wav", "model.tacet", "out.wav"])
+    self.denoise(source, self.path("out.wav"), "--force")
+    self.assertEqual(sf.info(self.path("out.wav")).frames, 16000)
 
   def test_a_reader_that_goes_away_is_an_error_not_a_crash(self):
     source = self.write("in.wav", noise(20, 16000), 16000)
