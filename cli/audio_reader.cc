@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "cli/header_log.h"
+#include "cli/unfinished_wav.h"
 #include "cli/wav_header.h"
 
 namespace tacet {
@@ -79,15 +81,16 @@ absl::Status CheckShape(const AudioShape& shape) {
                    " Hz make no sense"));
 }
 
-// libsndfile notes in its log where a chunk is longer than the file.
-bool LogSaysTruncated(SNDFILE* file) {
+std::string HeaderLog(SNDFILE* file) {
   std::string log(kMaxLogBytes, '\0');
   const int size = sf_command(file, SFC_GET_LOG_INFO, log.data(), kMaxLogBytes);
   log.resize(static_cast<size_t>(std::clamp(size, 0, kMaxLogBytes)));
-  return log.find("data : ") != std::string::npos
-             ? log.find("(should be") != std::string::npos
-             : log.find("SSND : ") != std::string::npos &&
-                   log.find("(should be") != std::string::npos;
+  return log;
+}
+
+RawInput RawSamples(const WavHeader& header) {
+  return {{header.sample_rate_hz, header.num_channels},
+          SF_FORMAT_RAW | SF_ENDIAN_LITTLE | header.encoding};
 }
 
 absl::Status WithPath(const std::string& path, const absl::Status& status) {
@@ -155,10 +158,7 @@ absl::Status AudioReader::OpenStandardInput(
     close(fd);
     return header.status();
   }
-  RawInput samples;
-  samples.shape = {header->sample_rate_hz, header->num_channels};
-  samples.format = SF_FORMAT_RAW | SF_ENDIAN_LITTLE | header->encoding;
-  absl::Status status = OpenDescriptor(fd, samples);
+  absl::Status status = OpenDescriptor(fd, RawSamples(*header));
   if (!status.ok()) return status;
   format_ = SF_FORMAT_WAV | header->encoding;
   if (header->data_bytes.has_value()) {
@@ -172,13 +172,21 @@ absl::Status AudioReader::OpenStandardInput(
 
 absl::Status AudioReader::OpenDescriptor(int fd,
                                          const std::optional<RawInput>& raw) {
+  const bool regular = IsRegularFile(fd);
+  if (!raw.has_value() && regular && lseek(fd, 0, SEEK_CUR) == 0) {
+    const std::optional<UnfinishedWav> wav = FindUnfinishedWav(fd);
+    if (wav.has_value()) {
+      absl::Status status = OpenDescriptor(fd, RawSamples(wav->header));
+      if (status.ok()) StartAt(*wav);
+      return status;
+    }
+  }
   SF_INFO info = {};
   if (raw.has_value()) {
     info.samplerate = raw->shape.sample_rate_hz;
     info.channels = raw->shape.num_channels;
     info.format = raw->format;
   }
-  const bool regular = IsRegularFile(fd);
   file_ = sf_open_fd(fd, SFM_READ, &info, SF_TRUE);
   if (file_ == nullptr) {
     // libsndfile closes the descriptor even so.
@@ -192,9 +200,18 @@ absl::Status AudioReader::OpenDescriptor(int fd,
   if (regular && info.frames >= 0 && info.frames < SF_COUNT_MAX) {
     num_frames_ = info.frames;
   }
-  header_promises_more_ = LogSaysTruncated(file_);
+  header_promises_more_ = SaysTruncated(HeaderLog(file_));
   if (!raw.has_value()) tags_ = ReadTags(file_, info.channels);
   return absl::OkStatus();
+}
+
+void AudioReader::StartAt(const UnfinishedWav& wav) {
+  sf_count_t offset = wav.offset;
+  sf_command(file_, SFC_SET_RAW_START_OFFSET, &offset, sizeof(offset));
+  sf_seek(file_, 0, SEEK_SET);
+  format_ = SF_FORMAT_WAV | wav.header.encoding;
+  num_frames_ = wav.num_frames;
+  header_says_none_ = true;
 }
 
 AudioReader::~AudioReader() {
@@ -222,6 +239,10 @@ std::string AudioReader::warning() const {
   if (header_promises_more_ || too_short) {
     return absl::StrCat("truncated: the header promises more than the ",
                         frames_read_, " frames that are there");
+  }
+  if (header_says_none_) {
+    return absl::StrCat("not finished: the header says 0 frames; took the ",
+                        frames_read_, " that follow");
   }
   return "";
 }

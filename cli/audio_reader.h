@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "cli/format.h"
 #include "cli/tags.h"
+#include "cli/unfinished_wav.h"
 
 namespace tacet {
 
@@ -52,6 +53,8 @@ class AudioReader {
   absl::Status OpenStandardInput(const std::optional<RawInput>& raw);
   absl::Status OpenDescriptor(int fd, const std::optional<RawInput>& raw);
 
+  void StartAt(const UnfinishedWav& wav);
+
   SNDFILE* file_ = nullptr;
   AudioShape shape_;
   int format_ = 0;
@@ -60,6 +63,7 @@ class AudioReader {
   std::optional<int64_t> frames_left_;  // a pipe's WAV header's word
   int64_t frames_read_ = 0;
   bool header_promises_more_ = false;
+  bool header_says_none_ = false;  // but there are some
 };
 
 }  // namespace tacet

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "cli/header_log.h"
 
 namespace tacet {
 namespace {
@@ -127,7 +128,7 @@ absl::StatusOr<WavHeader> ReadWavHeader(const ReadBytes& read) {
             "WAV header: samples come before the format");
       }
       // Some writers leave 0 where they do not know.
-      if (size != kUnknownSize && size != 0) header->data_bytes = size;
+      if (size != 0 && !IsPlaceholderSize(size)) header->data_bytes = size;
       return *header;
     }
     if (id != "fmt ") {

@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import stat
+import struct
 import subprocess
 import time
 
@@ -45,6 +46,67 @@ class OddInputs(CommandTest):
     _, err = self.denoise(source, self.path("out.wav"))
     self.assert_one_line(err, "warning", "in.wav", "truncated", "9000 frames")
     self.assertEqual(sf.info(self.path("out.wav")).frames, 9000)
+
+  def test_a_truncated_file_of_each_container_is_told(self):
+    for name in ("wav", "rf64", "w64", "aiff", "au"):
+      source = self.write("in." + name, noise(1, 16000), 16000,
+                          format=name.upper(), subtype="PCM_16")
+      with open(source, "r+b") as file:
+        file.truncate(os.path.getsize(source) // 2)
+      _, err = self.denoise(source, self.path("out.flac"), "--force")
+      self.assert_one_line(err, "warning", "in." + name, "truncated")
+
+  def test_a_wav_with_a_streamed_header_is_whole(self):
+    out, _ = self.denoise(self.write("in.wav", noise(1, 16000), 16000), "-",
+                          "--format", "wav")
+    samples = out[44:]
+    self.assertEqual(len(samples), 32000)
+    # As of ffmpeg, SoX and arecord.
+    for riff, size in ((0xffffffff, 0xffffffff), (0x7ffff024, 0x7ffff000),
+                       (0x80000024, 0x80000000)):
+      source = self.path("streamed.wav")
+      with open(source, "wb") as file:
+        file.write(b"RIFF" + struct.pack("<I", riff) + out[8:40] +
+                   struct.pack("<I", size) + samples)
+      _, err = self.denoise(source, self.path("out.wav"), "--force")
+      self.assertEqual(err, "")
+      self.assertEqual(sf.info(self.path("out.wav")).frames, 16000)
+
+  def test_what_tacet_streams_is_whole(self):
+    with open(self.write("in.wav", noise(1, 16000), 16000), "rb") as file:
+      wav = file.read()
+    unknown = wav[:40] + b"\xff" * 4 + wav[44:]
+    out, _ = self.denoise("-", "-", input=unknown)
+    self.assertEqual(out[40:44], b"\xff" * 4)
+    with open(self.path("piped.wav"), "wb") as file:
+      file.write(out)
+    _, err = self.denoise(self.path("piped.wav"), self.path("out.wav"))
+    self.assertEqual(err, "")
+    self.assertEqual(sf.info(self.path("out.wav")).frames, 16000)
+
+  def test_a_recording_that_was_not_finished_is_taken_whole(self):
+    source = self.write("in.wav", noise(1, 16000, 2), 16000, subtype="PCM_24")
+    with open(source, "rb") as file:
+      wav = file.read()
+    start = wav.index(b"data") + 8
+    self.denoise(source, self.path("whole.wav"))
+    for riff in (0, start - 8, 0xffffffff):
+      with open(source, "wb") as file:
+        file.write(b"RIFF" + struct.pack("<I", riff) + wav[8:start - 4] +
+                   b"\0" * 4 + wav[start:])
+      _, err = self.denoise(source, self.path("out.wav"), "--force")
+      self.assert_one_line(err, "warning", "in.wav", "not finished",
+                           "16000 that follow")
+      whole, _ = sf.read(self.path("whole.wav"), dtype="int32")
+      out, _ = sf.read(self.path("out.wav"), dtype="int32")
+      self.assertTrue(np.array_equal(whole, out))
+      self.assertEqual(sf.info(self.path("out.wav")).subtype, "PCM_24")
+    # An empty file with a chunk behind its samples has none.
+    with open(source, "wb") as file:
+      file.write(b"RIFF" + struct.pack("<I", start + 4) + wav[8:start - 4] +
+                 b"\0" * 4 + b"LIST" + struct.pack("<I", 4) + b"INFO")
+    _, err = self.denoise(source, self.path("out.wav"), "--force")
+    self.assertEqual((err, sf.info(self.path("out.wav")).frames), ("", 0))
 
   def test_a_truncated_flac_gives_what_is_there_and_a_warning(self):
     source = self.write("in.flac", noise(2, 16000), 16000)

@@ -5,6 +5,7 @@
 #include <sndfile.h>
 
 #include <algorithm>
+#include <cstring>
 #include <random>
 #include <string>
 
@@ -44,6 +45,17 @@ TEST(WavHeader, WritesAnUnknownSizeWhere32BitsDoNotSuffice) {
       MakeWavHeader({48000, 2, SF_FORMAT_PCM_16, int64_t{5} << 30});
   EXPECT_EQ(bytes.substr(bytes.size() - 4), "\xff\xff\xff\xff");
   EXPECT_EQ(bytes.substr(4, 4), "\xff\xff\xff\xff");
+}
+
+TEST(WavHeader, DoesNotBelieveAPlaceholderOfASize) {
+  // 0, SoX's, arecord's and ffmpeg's.
+  for (const uint32_t size : {0u, 0x7ffff000u, 0x80000000u, 0xffffffffu}) {
+    std::string bytes = MakeWavHeader({48000, 2, SF_FORMAT_PCM_16, 600});
+    std::memcpy(bytes.data() + bytes.size() - 4, &size, 4);
+    const auto header = Parse(std::string_view(bytes).substr(12));
+    ASSERT_TRUE(header.ok()) << header.status();
+    EXPECT_FALSE(header->data_bytes.has_value()) << size;
+  }
 }
 
 TEST(WavHeader, RefusesEveryCutAndSurvivesEveryFlippedByte) {
