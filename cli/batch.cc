@@ -72,10 +72,24 @@ class Planner {
         {path.string(), output, error ? 0 : static_cast<int64_t>(size)});
   }
 
-  // Depth is bounded by the file system: links to folders are not followed.
+  // Depth is bounded: no folder is entered from inside itself.
   void Walk(const fs::path& folder, const fs::path& relative) {
     std::error_code error;
-    if (fs::weakly_canonical(folder, error) == canonical_output_dir_) return;
+    const fs::path canonical = fs::weakly_canonical(folder, error);
+    if (canonical == canonical_output_dir_) return;
+    if (std::find(above_.begin(), above_.end(), canonical) != above_.end()) {
+      plan_.warnings.push_back(absl::StrCat(folder.string(), ": leads back to ",
+                                            canonical.string(),
+                                            ", which it is in; not followed"));
+      return;
+    }
+    above_.push_back(canonical);
+    WalkEntries(folder, relative);
+    above_.pop_back();
+  }
+
+  void WalkEntries(const fs::path& folder, const fs::path& relative) {
+    std::error_code error;
     std::vector<fs::directory_entry> entries;
     fs::directory_iterator it(folder, error);
     while (!error && it != fs::directory_iterator()) {
@@ -91,9 +105,12 @@ class Planner {
       const fs::path name = relative / entry.path().filename();
       std::error_code ignored;
       if (entry.is_directory(ignored)) {
-        if (!entry.is_symlink(ignored)) Walk(entry.path(), name);
+        Walk(entry.path(), name);
       } else if (HasAudioExtension(entry.path().string())) {
         AddFile(entry.path(), name);
+      } else if (entry.is_symlink(ignored) && !entry.exists(ignored)) {
+        plan_.warnings.push_back(
+            absl::StrCat(entry.path().string(), ": leads nowhere; left out"));
       }
     }
   }
@@ -101,6 +118,7 @@ class Planner {
   const fs::path output_dir_;
   const std::string extension_;
   fs::path canonical_output_dir_;
+  std::vector<fs::path> above_;                 // canonical, of the walk
   std::map<std::string, std::string> outputs_;  // output to its input
   BatchPlan plan_;
 };
@@ -129,7 +147,9 @@ void TakeShard(const Shard& shard, BatchPlan* plan) {
     mine.push_back(plan->jobs[i]);
   }
   plan->jobs = std::move(mine);
-  if (shard.index > 1) plan->failures.clear();
+  if (shard.index == 1) return;
+  plan->failures.clear();
+  plan->warnings.clear();
 }
 
 int SkipExisting(BatchPlan* plan) {

@@ -21,12 +21,15 @@ struct Job {
 struct BatchPlan {
   std::vector<Job> jobs;               // in order of the inputs, then by name
   std::vector<absl::Status> failures;  // what cannot become a job, and why
+  std::vector<std::string> warnings;   // links to folders left out, and why
 };
 
 // Takes up files, and folders with all audio files below them, and names their
 // outputs: `output_dir`/NAME for a file, `output_dir`/PATH for a file at PATH
 // inside a folder. The extension becomes `extension` unless that is empty.
-// Links to folders are not followed, and `output_dir` is not read as input.
+// Links to folders are followed, and their files have the link's name in their
+// path; one that leads back to a folder it is in, or nowhere, is left out with
+// a warning. `output_dir` is not read as input.
 BatchPlan PlanBatch(const std::vector<std::string>& inputs,
                     const std::string& output_dir,
                     const std::string& extension);
@@ -38,7 +41,7 @@ BatchPlan PlanManifest(const std::vector<std::string>& files,
                        const std::string& output_dir,
                        const std::string& extension);
 
-// Leaves the jobs of a shard, and the plan's failures to the first of them.
+// Leaves the jobs of a shard, and failures and warnings to the first of them.
 void TakeShard(const Shard& shard, BatchPlan* plan);
 
 // Leaves the jobs whose output does not exist; gives the number of others. An

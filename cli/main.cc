@@ -128,6 +128,7 @@ int Denoise(const DenoiseOptions& options) {
   for (const absl::Status& failure : plan.failures) {
     console.Error(std::string(failure.message()));
   }
+  for (const std::string& warning : plan.warnings) console.Warn(warning);
   int64_t total_bytes = 0;
   for (const Job& job : plan.jobs) total_bytes += job.bytes;
   console.StartProgress(total_bytes, static_cast<int>(plan.jobs.size()));

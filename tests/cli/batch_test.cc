@@ -87,12 +87,64 @@ TEST(Batch, SkipsWhatIsThere) {
   EXPECT_EQ(plan.jobs[0].input, "b.wav");
 }
 
-TEST(Batch, DoesNotFollowALinkBackToAFolder) {
+TEST(Batch, FollowsLinksToFolders) {
   const TempFolder folder;
   folder.Write("in/a.wav", "");
+  folder.Write("other/deep/b.wav", "");
+  std::filesystem::create_directory_symlink(folder.Path("other"),
+                                            folder.Path("in/one"));
+  std::filesystem::create_directory_symlink("one/deep", folder.Path("in/two"));
+  const BatchPlan plan = PlanBatch({folder.Path("in")}, "out", "");
+  ASSERT_EQ(plan.jobs.size(), 3u);
+  EXPECT_EQ(plan.jobs[0].output, "out/a.wav");
+  EXPECT_EQ(plan.jobs[1].output, "out/one/deep/b.wav");
+  EXPECT_EQ(plan.jobs[2].output, "out/two/b.wav");
+  EXPECT_TRUE(plan.failures.empty());
+  EXPECT_TRUE(plan.warnings.empty());
+}
+
+TEST(Batch, WarnsOfALinkThatLeadsBackOrNowhere) {
+  const TempFolder folder;
+  folder.Write("in/a.wav", "");
+  folder.Write("in/b/c.wav", "");
   std::filesystem::create_directory_symlink(folder.Path("in"),
-                                            folder.Path("in/loop"));
-  EXPECT_EQ(PlanBatch({folder.Path("in")}, "out", "").jobs.size(), 1u);
+                                            folder.Path("in/b/loop"));
+  std::filesystem::create_directory_symlink(folder.Path("gone"),
+                                            folder.Path("in/nowhere"));
+  BatchPlan plan = PlanBatch({folder.Path("in")}, "out", "");
+  EXPECT_EQ(plan.jobs.size(), 2u);
+  EXPECT_TRUE(plan.failures.empty());
+  ASSERT_EQ(plan.warnings.size(), 2u);
+  EXPECT_EQ(plan.warnings[0].find(folder.Path("in/b/loop") + ": leads back"),
+            0u)
+      << plan.warnings[0];
+  EXPECT_EQ(plan.warnings[1],
+            folder.Path("in/nowhere") + ": leads nowhere; left out");
+  TakeShard({2, 2}, &plan);
+  EXPECT_TRUE(plan.warnings.empty());
+}
+
+// Links of two folders to each other.
+TEST(Batch, EndsWhereLinksCross) {
+  const TempFolder folder;
+  folder.Write("in/a/1.wav", "");
+  folder.Write("in/b/2.wav", "");
+  std::filesystem::create_directory_symlink("../b", folder.Path("in/a/b"));
+  std::filesystem::create_directory_symlink("../a", folder.Path("in/b/a"));
+  const BatchPlan plan = PlanBatch({folder.Path("in")}, "out", "");
+  ASSERT_EQ(plan.jobs.size(), 4u);  // a/1, a/b/2, b/2, b/a/1
+  EXPECT_EQ(plan.jobs[1].output, "out/a/b/2.wav");
+  EXPECT_EQ(plan.warnings.size(), 2u);
+}
+
+TEST(Batch, ALinkToTheOutputFolderIsNotRead) {
+  const TempFolder folder;
+  folder.Write("in/a.wav", "");
+  folder.Write("out/old.wav", "");
+  std::filesystem::create_directory_symlink(folder.Path("out"),
+                                            folder.Path("in/done"));
+  EXPECT_EQ(PlanBatch({folder.Path("in")}, folder.Path("out"), "").jobs.size(),
+            1u);
 }
 
 TEST(Batch, RunsEachJobOnceWhateverTheThreads) {

@@ -240,6 +240,15 @@ class Batches(CommandTest):
       self.denoise(tree, "--output-dir", self.path("tree", "out"), "--force")
       self.assertEqual(len(self.files("tree", "out")), 6)
 
+  def test_a_linked_folder_is_followed_and_a_loop_told_once(self):
+    self.write("in/a.wav", noise(0.1, 16000), 16000)
+    self.write("other/b.wav", noise(0.1, 16000), 16000)
+    os.symlink(self.path("other"), self.path("in", "more"))
+    os.symlink(self.path("in"), self.path("in", "loop"))
+    _, err = self.denoise(self.path("in"), "-d", self.path("out"))
+    self.assert_one_line(err, "warning", "in/loop", "leads back")
+    self.assertEqual(self.files("out"), ["a.wav", "more/b.wav"])
+
   def test_a_folder_without_audio_is_an_error(self):
     os.mkdir(self.path("bare"))
     _, err = self.denoise(self.path("bare"), "--output-dir", self.path("out"),
