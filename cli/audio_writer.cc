@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "cli/size_limit.h"
 #include "cli/wav_header.h"
 
 namespace tacet {
@@ -39,7 +40,13 @@ sf_count_t Seek(sf_count_t offset, int whence, void* user) {
 sf_count_t ReadNothing(void*, sf_count_t, void*) { return 0; }
 
 sf_count_t WriteBytes(const void* data, sf_count_t size, void* user) {
-  OutputFile* file = static_cast<Target*>(user)->file.get();
+  Target* target = static_cast<Target*>(user);
+  OutputFile* file = target->file.get();
+  if (target->max_bytes.has_value() &&
+      file->position() + size > *target->max_bytes) {
+    target->is_full = true;
+    return 0;
+  }
   return file->Write(data, static_cast<size_t>(size)).ok() ? size : 0;
 }
 
@@ -55,7 +62,6 @@ std::optional<int64_t> DataBytes(const AudioWriterParams& params) {
 }
 
 bool MayPassWavLimit(const AudioWriterParams& params) {
-  if (WavSampleBytes(params.format & SF_FORMAT_SUBMASK) == 0) return false;
   return DataBytes(params).value_or(kMaxWavDataBytes) >= kMaxWavDataBytes;
 }
 
@@ -68,7 +74,10 @@ bool IsBigEndian(int format) {
 
 AudioWriter::AudioWriter(std::unique_ptr<OutputFile> output,
                          const AudioWriterParams& params)
-    : target_{std::move(output), 0},
+    : target_{std::move(output), 0,
+              params.max_file_bytes.has_value() ? params.max_file_bytes
+                                                : MaxFileBytes(params.format),
+              false},
       num_channels_(params.shape.num_channels),
       format_(params.format),
       integers_(kBlockSamples) {
@@ -87,7 +96,17 @@ absl::StatusOr<std::unique_ptr<AudioWriter>> AudioWriter::Create(
   return writer;
 }
 
+absl::Status AudioWriter::CheckSize(const AudioWriterParams& params) const {
+  const std::optional<int64_t> bytes = DataBytes(params);
+  if (!target_.max_bytes.has_value() || bytes <= target_.max_bytes) {
+    return absl::OkStatus();
+  }
+  return TooLarge(target_.file->path(), format_, *target_.max_bytes, bytes);
+}
+
 absl::Status AudioWriter::Open(const AudioWriterParams& params) {
+  absl::Status size = CheckSize(params);
+  if (!size.ok()) return size;
   SF_INFO info = {};
   info.samplerate = params.shape.sample_rate_hz;
   info.channels = params.shape.num_channels;
@@ -111,15 +130,15 @@ absl::Status AudioWriter::Open(const AudioWriterParams& params) {
     target_.origin = static_cast<int64_t>(header.size());
     info.format = SF_FORMAT_RAW | SF_ENDIAN_LITTLE | encoding;
     pad_to_even_ = true;
-  } else if (IsWav(params.format) && !IsBigEndian(params.format) &&
-             MayPassWavLimit(params)) {
+  } else if (HasRf64(params.format) && MayPassWavLimit(params)) {
     info.format = SF_FORMAT_RF64 | encoding;
     downgrade = true;
   }
   SF_VIRTUAL_IO io = {Length, Seek, ReadNothing, WriteBytes, Position};
   file_ = sf_open_virtual(&io, SFM_WRITE, &info, &target_);
   if (file_ == nullptr) {
-    if (!target_.file->status().ok()) return target_.file->status();
+    absl::Status status = OutputStatus();
+    if (!status.ok()) return status;
     return absl::InvalidArgumentError(absl::StrCat(
         target_.file->path(), ": cannot write ", DescribeFormat(params.format),
         ": ", sf_strerror(nullptr)));
@@ -137,8 +156,16 @@ AudioWriter::~AudioWriter() {
   if (file_ != nullptr) sf_close(file_);
 }
 
+absl::Status AudioWriter::OutputStatus() const {
+  if (target_.is_full) {
+    return TooLarge(target_.file->path(), format_, *target_.max_bytes, {});
+  }
+  return target_.file->status();
+}
+
 absl::Status AudioWriter::Failure() const {
-  if (!target_.file->status().ok()) return target_.file->status();
+  absl::Status status = OutputStatus();
+  if (!status.ok()) return status;
   return absl::UnknownError(absl::StrCat(
       target_.file->path(), ": cannot write: ", sf_strerror(file_)));
 }
@@ -156,7 +183,7 @@ absl::Status AudioWriter::Write(std::span<const float> interleaved) {
     } else {
       written = sf_write_float(file_, block.data(), size);
     }
-    if (written != size || !target_.file->status().ok()) return Failure();
+    if (written != size || !OutputStatus().ok()) return Failure();
     samples_ += size;
   }
   return absl::OkStatus();
@@ -168,7 +195,8 @@ absl::Status AudioWriter::Finish() {
     sf_command(file_, SFC_UPDATE_HEADER_NOW, nullptr, 0);
   }
   const int error = sf_close(std::exchange(file_, nullptr));
-  if (!target_.file->status().ok()) return target_.file->status();
+  const absl::Status output = OutputStatus();
+  if (!output.ok()) return output;
   if (error != SF_ERR_NO_ERROR) {
     return absl::UnknownError(absl::StrCat(
         target_.file->path(), ": cannot write: ", sf_error_number(error)));

@@ -25,15 +25,20 @@ struct AudioWriterParams {
   int format = 0;  // from ChooseOutputFormat
   // If known: a pipe's header can tell it, and a file knows if it needs RF64.
   std::optional<int64_t> num_frames;
+  // Lowers the limit that the format has (MaxFileBytes); for tests.
+  std::optional<int64_t> max_file_bytes;
 };
 
 // Writes interleaved frames through libsndfile into an OutputFile; rounds with
 // dither where the format is 16 bit. WAV that may pass 4 GiB becomes RF64, and
-// WAV again if it does not. Thread: one per object.
+// WAV again if it does not; a format that cannot grow so far is refused, at
+// once if the length is known, else where it reaches its limit. Thread: one per
+// object.
 class AudioWriter {
  public:
   // Errors: InvalidArgument where the format cannot be written to a pipe or
-  // libsndfile refuses it; what the system says of the output.
+  // libsndfile refuses it; OutOfRange where the samples are more than it can
+  // hold; what the system says of the output.
   static absl::StatusOr<std::unique_ptr<AudioWriter>> Create(
       std::unique_ptr<OutputFile> output, const AudioWriterParams& params,
       const Tags& tags);
@@ -57,6 +62,8 @@ class AudioWriter {
   struct Target {
     std::unique_ptr<OutputFile> file;
     int64_t origin = 0;
+    std::optional<int64_t> max_bytes;
+    bool is_full = false;  // a write would have passed max_bytes
   };
 
  private:
@@ -64,6 +71,9 @@ class AudioWriter {
               const AudioWriterParams& params);
 
   absl::Status Open(const AudioWriterParams& params);
+  absl::Status CheckSize(const AudioWriterParams& params) const;
+  // Of the output so far, but for what libsndfile says.
+  absl::Status OutputStatus() const;
   absl::Status Failure() const;
 
   Target target_;

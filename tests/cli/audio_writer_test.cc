@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/audio_reader.h"
+#include "cli/size_limit.h"
 #include "tests/cli/temp_folder.h"
 #include "tests/support/signals.h"
 
@@ -58,6 +59,66 @@ TEST(AudioWriter, KeepsIntegerSamplesToTheBit) {
     ASSERT_EQ(reader->Read(y), static_cast<int64_t>(x.size()));
     y.pop_back();
     EXPECT_EQ(y, x) << DescribeFormat(format);
+  }
+}
+
+// 32-bit sizes would wrap, and the file end at the rest.
+TEST(AudioWriter, RefusesAtOnceWhatAFormatCannotHold) {
+  const TempFolder folder;
+  const std::string path = folder.Path("out");
+  constexpr int64_t kFrames = int64_t{5} << 28;  // 5 GiB of 16 bit, 2 channels
+  for (const int format :
+       {SF_FORMAT_AIFF | SF_FORMAT_PCM_16,
+        SF_FORMAT_WAV | SF_ENDIAN_BIG | SF_FORMAT_PCM_16,
+        SF_FORMAT_SVX | SF_FORMAT_PCM_16, SF_FORMAT_VOC | SF_FORMAT_PCM_16}) {
+    const auto writer = AudioWriter::Create(*OutputFile::Create(path, false),
+                                            {{48000, 2}, format, kFrames}, {});
+    ASSERT_FALSE(writer.ok()) << DescribeFormat(format);
+    EXPECT_EQ(writer.status().code(), absl::StatusCode::kOutOfRange);
+    const std::string text(writer.status().message());
+    for (const std::string& part :
+         {path, DescribeFormat(format), std::string("5368709120"),
+          std::to_string(*MaxFileBytes(format)), std::string("rf64")}) {
+      EXPECT_NE(text.find(part), std::string::npos) << text;
+    }
+  }
+  for (const int format :
+       {SF_FORMAT_WAV | SF_FORMAT_PCM_16, SF_FORMAT_AU | SF_FORMAT_PCM_16,
+        SF_FORMAT_CAF | SF_FORMAT_PCM_16, SF_FORMAT_W64 | SF_FORMAT_PCM_16,
+        SF_FORMAT_FLAC | SF_FORMAT_PCM_16}) {
+    EXPECT_TRUE(AudioWriter::Create(*OutputFile::Create(path, false),
+                                    {{48000, 2}, format, kFrames}, {})
+                    .ok())
+        << DescribeFormat(format);
+  }
+  EXPECT_EQ(folder.NumEntries(), 0u);
+}
+
+// Where the length is not known, or a promise that is not kept.
+TEST(AudioWriter, StopsAtTheLimitOfAFormatAndLeavesNothing) {
+  const TempFolder folder;
+  const std::string path = folder.Path("out");
+  constexpr int64_t kLimit = 100000;
+  for (const int format :
+       {SF_FORMAT_AIFF | SF_FORMAT_PCM_16, SF_FORMAT_WAV | SF_FORMAT_ULAW,
+        SF_FORMAT_WAV | SF_ENDIAN_BIG | SF_FORMAT_PCM_24}) {
+    auto writer =
+        *AudioWriter::Create(*OutputFile::Create(path, false),
+                             {{48000, 2}, format, std::nullopt, kLimit}, {});
+    absl::Status status;
+    int num_blocks = 0;
+    while (status.ok() && num_blocks < 1000) {
+      status = writer->Write(WhiteNoise(2000, 1, 0.1f));
+      ++num_blocks;
+    }
+    if (status.ok()) status = writer->Finish();
+    EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange) << status;
+    EXPECT_NE(std::string(status.message()).find(path + ": "),
+              std::string::npos);
+    EXPECT_GT(num_blocks, 15);  // not before
+    EXPECT_LT(num_blocks, 60);
+    writer.reset();
+    EXPECT_EQ(folder.NumEntries(), 0u);
   }
 }
 

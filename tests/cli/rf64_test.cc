@@ -45,5 +45,22 @@ TEST(Rf64, WavPast4GiBIsReadBackWhole) {
   EXPECT_EQ(reader->warning(), "");
 }
 
+TEST(Rf64, AiffPast4GiBIsRefusedAndLeavesNothing) {
+  const TempFolder folder;
+  auto writer = *AudioWriter::Create(
+      *OutputFile::Create(folder.Path("large.aiff"), false),
+      {{48000, 32}, SF_FORMAT_AIFF | SF_FORMAT_FLOAT, {}}, {});
+  const std::vector<float> block(size_t{1} << 20);
+  absl::Status status;
+  int64_t samples = 0;
+  for (; status.ok() && samples < int64_t{1} << 31; samples += block.size()) {
+    status = writer->Write(block);
+  }
+  EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange) << status;
+  EXPECT_EQ(samples, int64_t{1} << 30);  // the block that reaches 4 GiB
+  writer.reset();
+  EXPECT_EQ(folder.NumEntries(), 0u);
+}
+
 }  // namespace
 }  // namespace tacet

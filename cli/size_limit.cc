@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/size_limit.h"
+
+#include <sndfile.h>
+
+#include "absl/strings/str_cat.h"
+#include "cli/format.h"
+#include "cli/wav_header.h"
+
+namespace tacet {
+namespace {
+
+constexpr int64_t kMax32Bits = 0xffffffff;
+constexpr int64_t kMax24Bits = 0xffffff;  // of a block of VOC
+
+}  // namespace
+
+bool HasRf64(int format) {
+  const int container = format & SF_FORMAT_TYPEMASK;
+  return (container == SF_FORMAT_WAV || container == SF_FORMAT_WAVEX) &&
+         (format & SF_FORMAT_ENDMASK) != SF_ENDIAN_BIG &&
+         WavSampleBytes(format & SF_FORMAT_SUBMASK) != 0;
+}
+
+std::optional<int64_t> MaxFileBytes(int format) {
+  switch (format & SF_FORMAT_TYPEMASK) {
+    case SF_FORMAT_RF64:
+    case SF_FORMAT_W64:
+    case SF_FORMAT_CAF:
+    case SF_FORMAT_FLAC:
+    case SF_FORMAT_OGG:
+    case SF_FORMAT_MPEG:
+    case SF_FORMAT_RAW:
+    case SF_FORMAT_AU:
+    case SF_FORMAT_PAF:
+    case SF_FORMAT_PVF:
+    case SF_FORMAT_IRCAM:
+    case SF_FORMAT_NIST:
+      return std::nullopt;
+    case SF_FORMAT_VOC:
+      return kMax24Bits;
+    default:
+      if (HasRf64(format)) return std::nullopt;
+      return kMax32Bits;
+  }
+}
+
+absl::Status TooLarge(const std::string& path, int format, int64_t limit,
+                      std::optional<int64_t> num_bytes) {
+  const std::string needed =
+      num_bytes.has_value() ? absl::StrCat("needs ", *num_bytes) : "needs more";
+  return absl::OutOfRangeError(
+      absl::StrCat(path, ": ", DescribeFormat(format), " holds at most ", limit,
+                   " bytes, and this file ", needed,
+                   "; choose rf64, w64, caf or flac with --format"));
+}
+
+}  // namespace tacet
