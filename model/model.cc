@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -114,6 +115,8 @@ std::vector<std::string> Model::BuiltinNames() {
   for (const BuiltinModel& model : BuiltinModels()) {
     names.emplace_back(model.name);
   }
+  std::ranges::sort(
+      names);  // the build sorts their files: "base-" before "base."
   return names;
 }
 

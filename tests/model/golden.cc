@@ -47,6 +47,10 @@ class Comparison {
       Fail(StrCat(report_.num_near_gates, " of ", report_.num_gates,
                   " states are too near the gate's edge"));
     }
+    if (report_.num_tokens_left_out > kMaxLeftOut * report_.num_layer_tokens) {
+      Fail(StrCat(report_.num_tokens_left_out, " of ", report_.num_layer_tokens,
+                  " tokens are left out"));
+    }
     return report_;
   }
 
@@ -164,6 +168,9 @@ class Comparison {
     const Table im = Get(layer + "state_im", m.num_states);
     const Table y = Get(layer + "y", m.hidden);
     const Table out = Get(layer + "output", m.hidden);
+    const Table before =
+        Get(i == 0 ? "encoder" : StrCat("layers.", i - 1, ".output"), m.hidden);
+    Compare(in, {before.values.begin(), before.values.end()});
     if (in.num_rows * re.num_rows * im.num_rows == 0) return;
 
     S5State state(m.num_states);
@@ -182,6 +189,7 @@ class Comparison {
       if (m.state_activation == StateActivation::kGateRe) {
         left_out[t] = CompareGates(re, im, t, state, near);
         report_.num_tokens_left_out += left_out[t];
+        ++report_.num_layer_tokens;
       }
     }
     Compare(re, found_re);

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,32 @@ TEST(Metadata, ReadsEveryKey) {
   EXPECT_EQ(m->state_activation, StateActivation::kReluParts);
   EXPECT_EQ(m->provenance, "{\"recipe\": \"random\"}");
   EXPECT_EQ(m->sha256.size(), 64u);
+}
+
+// The specification's row of `key` in its table of metadata.
+std::string DocumentedRow(const std::string& key) {
+  std::ifstream file(TACET_SOURCE_DIR "/docs/model-format.md");
+  std::string line;
+  while (std::getline(file, line)) {
+    if (line.starts_with("| `" + key + "` |")) return line;
+  }
+  return "";
+}
+
+// Each value is taken, and each that is taken is in the specification.
+TEST(Metadata, TheSpecificationNamesEveryFeature) {
+  const std::string row = DocumentedRow("feature");
+  for (const FeatureKind kind :
+       {FeatureKind::kMagnitude, FeatureKind::kLevelNormalised,
+        FeatureKind::kLevelNormalisedPhase}) {
+    const std::string name(FeatureName(kind));
+    ModelSpec spec;
+    spec.feature = name;
+    const auto metadata = ParseMetadata(Values(spec));
+    ASSERT_TRUE(metadata.ok()) << metadata.status();
+    EXPECT_EQ(metadata->feature.kind, kind);
+    EXPECT_NE(row.find("`" + name + "`"), row.npos) << row;
+  }
 }
 
 TEST(Metadata, ReadsThePapersConfiguration) {

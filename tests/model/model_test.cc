@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "tests/model/load_error.h"
 #include "tests/model/make_model.h"
@@ -28,7 +29,8 @@ class ModelFile : public ::testing::Test {
 
 TEST_F(ModelFile, IsTakenInEveryConfiguration) {
   for (const char* mask : {"one-plus", "sigmoid", "complex"}) {
-    for (const char* feature : {"magnitude", "level-normalised"}) {
+    for (const char* feature :
+         {"magnitude", "level-normalised", "level-normalised-phase"}) {
       for (const char* state : {"gate_re", "relu_parts", "none"}) {
         ModelSpec spec;
         spec.mask = mask;
@@ -209,21 +211,44 @@ TEST_F(ModelOnDisk, RefusesATextFile) {
               HasSubstr("(is it a tacet model?)"));
 }
 
-TEST(BuiltinModel, AllThatAreCompiledInPassTheLoader) {
-  for (const std::string& name : Model::BuiltinNames()) {
+constexpr char kWeights[] = TACET_SOURCE_DIR "/model/weights";
+
+// The names of model/weights/NAME.tacet, sorted.
+std::vector<std::string> WeightFiles() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(kWeights)) {
+    if (entry.path().extension() == ".tacet") {
+      names.push_back(entry.path().stem().string());
+    }
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+TEST(BuiltinModel, AreTheFilesOfTheWeightsFolderThroughTheLoader) {
+  EXPECT_EQ(Model::BuiltinNames(), WeightFiles());
+  for (const std::string& name : WeightFiles()) {
     const auto model = Model::Builtin(name);
-    EXPECT_TRUE(model.ok()) << model.status();
+    ASSERT_TRUE(model.ok()) << model.status();
+    const auto file =
+        Model::LoadFile(std::string(kWeights) + "/" + name + ".tacet");
+    ASSERT_TRUE(file.ok()) << file.status();
+    EXPECT_EQ((*model)->metadata().sha256, (*file)->metadata().sha256);
+    EXPECT_EQ((*model)->size(), (*file)->size());
   }
 }
 
-TEST(BuiltinModel, DefaultIsBaseAndExistsWhereItsFileDoes) {
-  const bool exists =
-      std::filesystem::exists(TACET_SOURCE_DIR "/model/weights/base.tacet");
+TEST(BuiltinModel, DefaultIsLargeWhereItsFileExists) {
+  const auto names = WeightFiles();
   const auto model = Model::Default();
-  EXPECT_EQ(model.ok(), exists) << model.status();
-  if (!exists) {
+  if (!std::ranges::count(names, "large")) {
     EXPECT_EQ(model.status().code(), absl::StatusCode::kNotFound);
+    return;
   }
+  ASSERT_TRUE(model.ok()) << model.status();
+  const auto large = Model::LoadFile(std::string(kWeights) + "/large.tacet");
+  ASSERT_TRUE(large.ok()) << large.status();
+  EXPECT_EQ((*model)->metadata().sha256, (*large)->metadata().sha256);
 }
 
 TEST(BuiltinModel, AnUnknownNameIsNotFound) {
