@@ -12,10 +12,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "cli/header_log.h"
+#include "cli/lost_tags.h"
 #include "cli/unfinished_wav.h"
 #include "cli/wav_header.h"
 
@@ -181,6 +183,13 @@ absl::Status AudioReader::OpenDescriptor(int fd,
       return status;
     }
   }
+  std::vector<std::string> lost_tags;
+  if (!raw.has_value() && regular) {
+    lost_tags = FindLostTags([fd](int64_t at, std::span<unsigned char> bytes) {
+      return pread(fd, bytes.data(), bytes.size(), at) ==
+             static_cast<ssize_t>(bytes.size());
+    });
+  }
   SF_INFO info = {};
   if (raw.has_value()) {
     info.samplerate = raw->shape.sample_rate_hz;
@@ -201,7 +210,10 @@ absl::Status AudioReader::OpenDescriptor(int fd,
     num_frames_ = info.frames;
   }
   header_promises_more_ = SaysTruncated(HeaderLog(file_));
-  if (!raw.has_value()) tags_ = ReadTags(file_, info.channels);
+  if (!raw.has_value()) {
+    tags_ = ReadTags(file_, info.channels);
+    tags_.lost = std::move(lost_tags);
+  }
   return absl::OkStatus();
 }
 

@@ -92,7 +92,7 @@ absl::StatusOr<std::unique_ptr<AudioWriter>> AudioWriter::Create(
       new AudioWriter(std::move(output), params));
   absl::Status status = writer->Open(params);
   if (!status.ok()) return status;
-  WriteTags(tags, writer->file_);
+  writer->lost_tags_ = WriteTags(tags, params.format, writer->file_);
   return writer;
 }
 

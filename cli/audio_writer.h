@@ -26,7 +26,7 @@ struct AudioWriterParams {
   // If known: a pipe's header can tell it, and a file knows if it needs RF64.
   std::optional<int64_t> num_frames;
   // Lowers the limit that the format has (MaxFileBytes); for tests.
-  std::optional<int64_t> max_file_bytes;
+  std::optional<int64_t> max_file_bytes = std::nullopt;
 };
 
 // Writes interleaved frames through libsndfile into an OutputFile; rounds with
@@ -58,6 +58,9 @@ class AudioWriter {
     return quantiser_.has_value() ? quantiser_->num_clipped() : 0;
   }
 
+  // Names of the tags that the output does not have (WriteTags).
+  const std::vector<std::string>& lost_tags() const { return lost_tags_; }
+
   // Where libsndfile writes: its byte 0 is byte `origin` of the file.
   struct Target {
     std::unique_ptr<OutputFile> file;
@@ -82,6 +85,7 @@ class AudioWriter {
   SNDFILE* file_ = nullptr;
   std::optional<Quantiser> quantiser_;
   std::vector<int32_t> integers_;
+  std::vector<std::string> lost_tags_;
   int64_t samples_ = 0;
   bool pad_to_even_ = false;
 };

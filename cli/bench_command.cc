@@ -7,6 +7,7 @@
 #include <map>
 
 #include "cli/bench_report.h"
+#include "cli/model_report.h"
 #include "cli/validators.h"
 
 namespace tacet {
@@ -30,9 +31,7 @@ CLI::App* AddBenchCommand(CLI::App* app, BenchCommand* command) {
                    "Audio to denoise. Default: a built-in sample of noisy\n"
                    "speech")
       ->type_name("FILE");
-  bench
-      ->add_option("--model", s->model,
-                   "A model file or the name of a built-in model")
+  bench->add_option("--model", s->model, ModelOptionHelp())
       ->type_name("FILE|NAME");
   const std::map<std::string, Backend> backends = {{"auto", Backend::kAuto},
                                                    {"float", Backend::kFloat},

@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cli/audio_writer.h"
 #include "cli/output_file.h"
 #include "cli/picture.h"
@@ -20,6 +22,7 @@ namespace tacet {
 namespace {
 
 constexpr int kBlockFrames = 4096;
+constexpr size_t kMaxListed = 10;
 
 // Runs the engine on interleaved frames, in place.
 class InterleavedStream {
@@ -167,6 +170,17 @@ absl::Status Run(AudioReader* reader, InterleavedStream* engine,
   return absl::OkStatus();
 }
 
+// "a, b, c", at most kMaxListed of them.
+std::string List(const std::vector<std::string>& names) {
+  const size_t num_listed = std::min(names.size(), kMaxListed);
+  std::string text =
+      absl::StrJoin(names.begin(), names.begin() + num_listed, ", ");
+  if (names.size() > num_listed) {
+    absl::StrAppend(&text, " and ", names.size() - num_listed, " more");
+  }
+  return text;
+}
+
 void WarnAbout(const Job& job, const AudioReader& reader,
                const AudioWriter& writer, const StreamCounters& counters,
                Console* console) {
@@ -180,6 +194,10 @@ void WarnAbout(const Job& job, const AudioReader& reader,
   if (counters.num_missing_masks > 0) {
     console->Warn(absl::StrCat(job.input, ": ", counters.num_missing_masks,
                                " frames were passed through unprocessed"));
+  }
+  if (!writer.lost_tags().empty()) {
+    console->Warn(absl::StrCat(job.input, ": ", job.output, " is without its ",
+                               List(writer.lost_tags())));
   }
   if (writer.num_clipped() > 0) {
     console->Warn(absl::StrCat(job.output, ": ", writer.num_clipped(),

@@ -51,6 +51,16 @@ absl::StatusOr<std::shared_ptr<const Model>> FindModel(
       absl::StrCat(name, ": no such file, and ", model.status().message()));
 }
 
+std::string ModelOptionHelp() {
+  std::string names;
+  for (const std::string& name : Model::BuiltinNames()) {
+    absl::StrAppend(&names, names.empty() ? "" : ", ", name,
+                    name == kDefaultModelName ? " (default)" : "");
+  }
+  return absl::StrCat("A model file or a built-in model",
+                      names.empty() ? "; none is here" : ":\n", names);
+}
+
 std::string ModelReport(const Model& model) {
   const ModelInfo info = DescribeModel(model);
   const ModelMetadata& m = info.metadata;

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "model/model.h"
@@ -14,6 +15,13 @@ namespace tacet {
 // else the built-in model of that name.
 // Errors: those of Model.
 absl::StatusOr<std::shared_ptr<const Model>> FindModel(const std::string& name);
+
+// For the help of an option that FindModel takes: the built-in models' names
+// and which of them is the default.
+std::string ModelOptionHelp();
+
+// The name of Model::Default().
+inline constexpr std::string_view kDefaultModelName = "large";
 
 // What `tacet model info` prints: dimensions, one line a tensor with its
 // sparsity and bytes, and what one frame costs.

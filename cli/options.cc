@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "cli/model_report.h"
 #include "cli/validators.h"
 #include "model/stream.h"
 #include "model/version.h"
@@ -114,8 +115,7 @@ void AddOutputs(CLI::App* app, DenoiseOptions* options) {
 }
 
 void AddEngine(CLI::App* app, DenoiseOptions* options) {
-  app->add_option("--model", options->model,
-                  "A model file or the name of a built-in model")
+  app->add_option("--model", options->model, ModelOptionHelp())
       ->type_name("FILE|NAME")
       ->group("Denoising");
   const std::map<std::string, Backend> backends = {
@@ -234,8 +234,7 @@ std::optional<Options> ParseOptions(int argc, const char* const* argv,
   model->require_subcommand(1);
   CLI::App* info = model->add_subcommand(
       "info", "Print sizes, sparsity and cost: tacet model info FILE|NAME");
-  info->add_option("model", options.model_info_model,
-                   "A model file or the name of a built-in model")
+  info->add_option("model", options.model_info_model, ModelOptionHelp())
       ->required()
       ->type_name("FILE|NAME");
 

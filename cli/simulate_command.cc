@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "chips/chip_file.h"
+#include "cli/model_report.h"
 #include "cli/output_file.h"
 #include "cli/simulate_picture.h"
 #include "cli/simulate_report.h"
@@ -78,9 +79,7 @@ CLI::App* AddSimulateCommand(CLI::App* app, SimulateCommand* command) {
   simulate->add_option("file", s->input, "Audio to denoise; - reads a pipe")
       ->required()
       ->type_name("FILE");
-  simulate
-      ->add_option("--model", s->model,
-                   "A model file or the name of a built-in model")
+  simulate->add_option("--model", s->model, ModelOptionHelp())
       ->type_name("FILE|NAME");
   simulate
       ->add_option("--chip", s->chip,

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <string_view>
 
 namespace tacet {
 namespace {
@@ -38,6 +39,48 @@ size_t CartSize(const std::vector<char>& chunk) {
   return size > chunk.size() - kText ? 0 : kText + size;
 }
 
+std::string_view StringName(int id) {
+  switch (id) {
+    case SF_STR_TITLE:
+      return "title";
+    case SF_STR_COPYRIGHT:
+      return "copyright";
+    case SF_STR_ARTIST:
+      return "artist";
+    case SF_STR_COMMENT:
+      return "comment";
+    case SF_STR_DATE:
+      return "date";
+    case SF_STR_ALBUM:
+      return "album";
+    case SF_STR_LICENSE:
+      return "license";
+    case SF_STR_TRACKNUMBER:
+      return "track number";
+    case SF_STR_GENRE:
+      return "genre";
+    default:
+      return "";  // software
+  }
+}
+
+// libsndfile takes these and does not write them.
+bool IsDropped(int id, int format) {
+  switch (format & SF_FORMAT_TYPEMASK) {
+    case SF_FORMAT_WAV:
+    case SF_FORMAT_WAVEX:
+    case SF_FORMAT_RF64:
+      return id == SF_STR_LICENSE;
+    case SF_FORMAT_AIFF:
+      return id == SF_STR_DATE || id == SF_STR_ALBUM || id == SF_STR_LICENSE ||
+             id == SF_STR_TRACKNUMBER || id == SF_STR_GENRE;
+    case SF_FORMAT_MPEG:
+      return id == SF_STR_COPYRIGHT || id == SF_STR_LICENSE;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 Tags ReadTags(SNDFILE* file, int num_channels) {
@@ -60,25 +103,30 @@ Tags ReadTags(SNDFILE* file, int num_channels) {
   return tags;
 }
 
-void WriteTags(const Tags& tags, SNDFILE* file) {
+std::vector<std::string> WriteTags(const Tags& tags, int format,
+                                   SNDFILE* file) {
+  std::vector<std::string> lost = tags.lost;
   for (const auto& [id, text] : tags.strings) {
-    sf_set_string(file, id, text.c_str());
+    const bool kept = sf_set_string(file, id, text.c_str()) == 0;
+    const std::string name(StringName(id));
+    if ((!kept || IsDropped(id, format)) && !name.empty()) lost.push_back(name);
   }
   std::vector<char> chunk = tags.broadcast;
-  if (!chunk.empty()) {
-    sf_command(file, SFC_SET_BROADCAST_INFO, chunk.data(),
-               static_cast<int>(chunk.size()));
+  if (!chunk.empty() && sf_command(file, SFC_SET_BROADCAST_INFO, chunk.data(),
+                                   static_cast<int>(chunk.size())) != SF_TRUE) {
+    lost.push_back("chunk bext");
   }
   chunk = tags.cart;
-  if (!chunk.empty()) {
-    sf_command(file, SFC_SET_CART_INFO, chunk.data(),
-               static_cast<int>(chunk.size()));
+  if (!chunk.empty() && sf_command(file, SFC_SET_CART_INFO, chunk.data(),
+                                   static_cast<int>(chunk.size())) != SF_TRUE) {
+    lost.push_back("chunk cart");
   }
   std::vector<int> map = tags.channel_map;
   if (!map.empty()) {
     sf_command(file, SFC_SET_CHANNEL_MAP_INFO, map.data(),
                static_cast<int>(map.size() * sizeof(int)));
   }
+  return lost;
 }
 
 }  // namespace tacet

@@ -18,12 +18,15 @@ struct Tags {
   std::vector<char> broadcast;                       // SF_BROADCAST_INFO
   std::vector<char> cart;                            // SF_CART_INFO
   std::vector<int> channel_map;                      // SF_CHANNEL_MAP_*
+  std::vector<std::string> lost;  // what else there is (FindLostTags)
 };
 
 Tags ReadTags(SNDFILE* file, int num_channels);
 
-// Writes what the format of `file` can hold; call before any samples.
-void WriteTags(const Tags& tags, SNDFILE* file);
+// Writes what `format`, that of `file`, can hold; call before any samples.
+// Returns the names of what is not kept, of the lost too, but for the program
+// that wrote the file and the loudspeakers.
+std::vector<std::string> WriteTags(const Tags& tags, int format, SNDFILE* file);
 
 }  // namespace tacet
 
