@@ -3,6 +3,7 @@
 """`tacet bench` measures what it says.  bench_test.py TACET"""
 
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -81,6 +82,65 @@ class BenchTest(unittest.TestCase):
     run = bench("--backend", "fixed", "--kernels", "abacus")
     self.assertEqual(run.returncode, 1)
     self.assertRegex(run.stderr, r"^tacet: kernels abacus: .*scalar\n$")
+
+  def test_memory_is_that_of_the_weights_and_of_each_stream(self):
+    few, many = (self.result("--model", "tiny", "--backend", "float",
+                             "--streams", str(count)) for count in (1, 100))
+    self.assertGreater(few["weight_bytes"], 0)
+    self.assertGreater(few["peak_bytes"], few["weight_bytes"])
+    self.assertEqual(few["weight_bytes"], many["weight_bytes"])
+    grown = (many["peak_bytes"] - few["peak_bytes"]) / 99
+    self.assertGreater(grown, 0.5 * many["bytes_per_stream"])
+    self.assertLess(grown, 2 * many["bytes_per_stream"])
+    fixed = self.result("--model", "tiny", "--backend", "fixed")  # 8 bits
+    self.assertLess(fixed["weight_bytes"], few["weight_bytes"])
+
+  def test_peak_memory_is_what_the_system_says(self):
+    process = subprocess.Popen(
+        [TACET, "bench", "--seconds", "1", "--streams", "100", "--json"],
+        stdout=subprocess.PIPE)
+    text = process.stdout.read()
+    process.stdout.close()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    self.assertEqual(process.returncode, 0)
+    peak = json.loads(text)["peak_bytes"]
+    self.assertGreater(peak, 0.8 * 1024 * usage.ru_maxrss)
+    self.assertLessEqual(peak, 1024 * usage.ru_maxrss)
+
+  def test_instructions_are_more_without_vectors_or_said_not_to_be_counted(self):
+    fast = self.result("--backend", "fixed")
+    scalar = self.result("--backend", "fixed", "--kernels", "scalar")
+    if fast["instructions_per_hop"] is None:
+      self.assertIsNone(scalar["instructions_per_hop"])
+      self.assertIn("not counted", bench().stdout)
+      return
+    self.assertGreater(fast["instructions_per_hop"], 1000)
+    if fast["kernels"] != "scalar":
+      self.assertGreater(scalar["instructions_per_hop"],
+                         1.2 * fast["instructions_per_hop"])
+
+  def test_disturbance_is_that_of_the_run(self):
+    def stolen_s():
+      with open("/proc/stat", encoding="ascii") as file:
+        return int(file.readline().split()[8]) / os.sysconf("SC_CLK_TCK")
+
+    # Another program on the same processor pushes it aside.
+    cpu = min(os.sched_getaffinity(0))
+    with subprocess.Popen(
+        [sys.executable, "-c", "while True: pass"],
+        preexec_fn=lambda: os.sched_setaffinity(0, {cpu})) as other:
+      before = stolen_s()
+      run = subprocess.run(
+          [TACET, "bench", "--seconds", "20", "--json"], capture_output=True,
+          check=True, preexec_fn=lambda: os.sched_setaffinity(0, {cpu}))
+      after = stolen_s()
+      other.kill()
+    result = json.loads(run.stdout)
+    self.assertGreater(result["num_preempted"], 0)
+    self.assertGreaterEqual(result["stolen_s"], 0)
+    self.assertLessEqual(result["stolen_s"], after - before + 0.02)
+    self.assertLess(result["cpu_s"], result["wall_s"])
 
   def test_draws_a_plot(self):
     with tempfile.TemporaryDirectory() as folder:

@@ -4,9 +4,12 @@
 
 import os
 import pty
+import re
 import select
+import signal
 import struct
 import subprocess
+import time
 import unittest
 
 import numpy as np
@@ -108,23 +111,36 @@ class Pipes(CommandTest):
     out, err = self.denoise(source, self.path("out.wav"))
     self.assertEqual((out, err), (b"", ""))
 
-  def test_a_terminal_gets_a_progress_bar(self):
-    source = self.write("in.wav", noise(5, 48000, 2), 48000)
+  def test_a_terminal_gets_a_progress_bar_with_the_time_left(self):
+    source = self.write("in.wav", noise(20, 48000, 2), 48000)
     for quiet in (False, True):
       master, slave = pty.openpty()
-      args = [command_case.tacet_path, "denoise", source, self.path("out.wav"), "--force",
-              "--model", self.model] + (["--quiet"] if quiet else [])
+      args = [command_case.tacet_path, "denoise", source, self.path("out.wav"),
+              "--force", "--model", self.model] + (["--quiet"] if quiet else [])
       with subprocess.Popen(args, stderr=slave) as process:
         os.close(slave)
         text = b""
         while select.select([master], [], [], 60)[0]:
           try:
-            text += os.read(master, 4096)
+            read = os.read(master, 4096)
           except OSError:
             break
+          if not text:
+            # The first estimate comes after half a second, which a fast
+            # machine does not need for all of the file.
+            process.send_signal(signal.SIGSTOP)
+            time.sleep(0.6)
+            process.send_signal(signal.SIGCONT)
+          text += read
         self.assertEqual(process.wait(60), OK)
       os.close(master)
-      self.assertEqual(b"%" in text, not quiet, text)
+      if quiet:
+        self.assertEqual(text, b"")
+      else:
+        self.assertRegex(
+            text, rb"\r\[=*>? *\] +\d+ %  ETA \d+:\d\d\x1b\[K")
+        shares = [int(s) for s in re.findall(rb"(\d+) %", text)]
+        self.assertEqual(shares, sorted(shares))
 
 
 class Shards(CommandTest):
@@ -300,6 +316,16 @@ class CommandLine(CommandTest):
       out, err = self.tacet(*args)
       self.assertIn(b"Usage: tacet", out)
       self.assertEqual(err, "")
+
+  def test_help_names_the_built_in_models_and_the_default(self):
+    _, err = self.tacet("model", "info", "no-such-model", expect=FAILED)
+    names = err.strip().split("there are: ")[1].split(", ")
+    self.assertIn("large", names)
+    for command in ("denoise", "bench", "simulate"):
+      text = self.tacet(command, "--help")[0].decode()
+      for name in names:
+        self.assertRegex(text, rf"[ ,]{name}[,\n ]", command)
+      self.assertIn("large (default)", text)
 
   def test_wrong_usage_is_status_2(self):
     source = self.write("in.wav", noise(0.1, 16000), 16000)

@@ -81,6 +81,53 @@ class Formats(CommandTest):
         self.assertEqual((file.title, file.artist, file.comment),
                          ("A title", "Someone", "Straße"), out)
 
+  def test_tags_that_are_not_kept_are_named(self):
+    source = self.path("in.flac")
+    with sf.SoundFile(source, "w", 16000, 1) as file:
+      for name in ("title", "artist", "comment", "copyright", "date", "album",
+                   "license", "tracknumber", "genre"):
+        setattr(file, name, "A " + name)
+      file.write(noise(0.2, 16000))
+    for out, lost in (("out.flac", ()), ("out.ogg", ()), ("out.caf", ()),
+                      ("out.wav", ("license",)),
+                      ("out.aiff", ("date", "album", "license", "track number",
+                                    "genre")),
+                      ("out.mp3", ("copyright", "license")),
+                      ("out.w64", ("title", "copyright", "artist", "comment",
+                                   "date", "album", "license", "track number",
+                                   "genre"))):
+      _, err = self.denoise(source, self.path(out))
+      if not lost:
+        self.assertEqual(err, "", out)
+      else:
+        self.assert_one_line(err, "warning", source, out + " is without its " +
+                             ", ".join(lost) + "\n")
+      # What is not named is there.
+      with sf.SoundFile(self.path(out)) as file:
+        for name in ("title", "artist", "comment", "copyright", "date", "album",
+                     "license", "tracknumber", "genre"):
+          kept = name.replace("tracknumber", "track number") not in lost
+          self.assertEqual(getattr(file, name) == "A " + name, kept, (out, name))
+
+  def test_cue_points_and_pictures_are_named(self):
+    source = self.write("in.wav", noise(0.2, 48000), 48000)
+    with open(source, "ab") as file:
+      file.write(b"cue " + struct.pack("<IIIIIIII", 28, 1, 1, 0, 0x61746164, 0,
+                                       0, 100))
+      size = file.tell() - 8
+    with open(source, "r+b") as file:
+      file.seek(4)
+      file.write(struct.pack("<I", size))
+    _, err = self.denoise(source, self.path("out.wav"))
+    self.assert_one_line(err, "warning", "in.wav", "without its cue points")
+    source = self.write("in.flac", noise(0.2, 48000), 48000)
+    with open(source, "rb") as file:
+      flac = file.read()
+    with open(source, "wb") as file:
+      file.write(flac[:42] + b"\6\0\0\x20" + bytes(32) + flac[42:])
+    _, err = self.denoise(source, self.path("out.flac"))
+    self.assert_one_line(err, "warning", "in.flac", "without its cover picture")
+
   def test_broadcast_chunk_is_kept(self):
     source = self.write("in.wav", noise(0.2, 48000), 48000)
     bext = b"A field recording".ljust(602, b"\0") + b"history\r\n"
@@ -94,6 +141,23 @@ class Formats(CommandTest):
     self.denoise(source, self.path("out.wav"))
     with open(self.path("out.wav"), "rb") as file:
       self.assertIn(b"A field recording", file.read())
+
+
+class DefaultModel(CommandTest):
+
+  def test_takes_noise_away_at_every_rate_channel_count_and_encoding(self):
+    for rate in (8000, 16000, 44100, 48000, 96000):
+      for channels, subtype in ((1, "PCM_16"), (2, "PCM_24"), (6, "FLOAT")):
+        x = np.random.default_rng(3).normal(0, 0.05, (2 * rate - 7, channels))
+        source = self.write("in.wav", x, rate, subtype=subtype)
+        _, err = self.tacet("denoise", source, self.path("out.wav"), "--force")
+        self.assertEqual(err, "")
+        info = sf.info(self.path("out.wav"))
+        self.assertEqual((info.samplerate, info.subtype), (rate, subtype))
+        y, _ = sf.read(self.path("out.wav"), always_2d=True)
+        self.assertEqual(y.shape, x.shape)
+        loss_db = 10 * np.log10(np.sum(x[rate:]**2) / np.sum(y[rate:]**2))
+        self.assertGreater(loss_db, 10, (rate, channels))
 
 
 class Alignment(CommandTest):
