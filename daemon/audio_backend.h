@@ -148,7 +148,7 @@ class MicrophoneRecorder {
 };
 
 // One way to the sound. Every function is called on the control thread, which
-// also answers its clients: so none waits for a server, but for Devices(),
+// also answers its clients: so none waits for a server, but for Record(),
 // 100 ms at most, and what the destructor needs. Audio threads are the
 // backend's own; it never frees or reconfigures what they use while they run.
 class AudioBackend {
@@ -179,7 +179,8 @@ class AudioBackend {
   // once a second without cause.
   virtual void Dispatch() = 0;
 
-  // The sources that BackendParams::source may name.
+  // The sources that BackendParams::source may name, as the server told last.
+  // Errors: Unavailable until it has.
   virtual absl::StatusOr<std::vector<DeviceInfo>> Devices() = 0;
 
   // Whether SetSource() can follow another source while it runs, without a new

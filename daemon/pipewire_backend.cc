@@ -268,26 +268,14 @@ BackendStatus PipewireBackend::status() const {
 }
 
 absl::StatusOr<std::vector<DeviceInfo>> PipewireBackend::Devices() {
-  PipewireConnection* connection = connection_.get();
-  std::unique_ptr<PipewireConnection> own;
-  if (connection == nullptr || !connection->failure().empty()) {
-    absl::StatusOr<std::unique_ptr<PipewireConnection>> opened =
-        PipewireConnection::Open();
-    if (!opened.ok()) return opened.status();
-    own = *std::move(opened);
-    connection = own.get();
+  if (connection_ == nullptr || !connection_->failure().empty()) {
+    return absl::UnavailableError("pipewire: not connected to a server");
   }
-  const steady_clock::time_point deadline = steady_clock::now() + kPatience;
-  while (!connection->listed() && steady_clock::now() < deadline &&
-         connection->failure().empty()) {
-    connection->Iterate(5);
-  }
-  if (!connection->listed()) {
+  if (!connection_->listed()) {
     return absl::UnavailableError(
-        absl::StrCat("pipewire: the server did not list its sources within ",
-                     kPatience.count(), " ms"));
+        "pipewire: the server has not listed its sources yet");
   }
-  return connection->graph().Devices();
+  return connection_->graph().Devices();
 }
 
 absl::StatusOr<std::unique_ptr<MicrophoneRecorder>> PipewireBackend::Record(
