@@ -6,6 +6,12 @@
 #include <pa_jack.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "daemon/portaudio_host_api.h"
+#include "daemon/portaudio_jack_client.h"
 
 namespace tacet {
 namespace {
@@ -23,9 +29,10 @@ void SilenceLibraries() {
 
 class RealPortAudioApi final : public PortAudioApi {
  public:
-  PaError Initialize() override {
+  PaError Initialize(PaHostApiTypeId type) override {
     SilenceLibraries();
-    return Pa_Initialize();
+    ChooseHostApi(type);
+    return InitializeWithJackClient(&client_);
   }
   PaError Terminate() override { return Pa_Terminate(); }
 
@@ -58,14 +65,16 @@ class RealPortAudioApi final : public PortAudioApi {
   PaError Close(PaStream* stream) override { return Pa_CloseStream(stream); }
 
   std::optional<JackServer> FindJackServer() override {
-    SilenceLibraries();
-    jack_client_t* client =
-        jack_client_open("tacet-probe", JackNoStartServer, nullptr);
-    if (client == nullptr) return std::nullopt;
-    const JackServer server = {static_cast<int>(jack_get_sample_rate(client)),
-                               static_cast<int>(jack_get_buffer_size(client))};
-    jack_client_close(client);
-    return server;
+    if (client_ == nullptr) return std::nullopt;
+    const char** const ports =
+        jack_get_ports(client_, nullptr, JACK_DEFAULT_AUDIO_TYPE,
+                       JackPortIsInput | JackPortIsPhysical);
+    for (int i = 0; ports != nullptr && ports[i] != nullptr; ++i) {
+      loudspeakers_.emplace_back(ports[i]);
+    }
+    jack_free(ports);
+    return JackServer{static_cast<int>(jack_get_sample_rate(client_)),
+                      static_cast<int>(jack_get_buffer_size(client_))};
   }
 
   void SetJackClientName(const std::string& name) override {
@@ -76,35 +85,30 @@ class RealPortAudioApi final : public PortAudioApi {
     PaJack_SetClientName(kept.c_str());
   }
 
-  bool DisconnectJackOutputs() override {
-    const char* name = nullptr;
-    if (PaJack_GetClientName(&name) != paNoError) return false;
-    jack_client_t* client =
-        jack_client_open("tacet-setup", JackNoStartServer, nullptr);
-    if (client == nullptr) return false;
+  // By attempts, without a look at the connections: for that libjack waits a
+  // period after each change, such as PortAudio's of just now. PortAudio has
+  // connected each port, or not started; so one attempt must succeed for each,
+  // but on a server without loudspeakers.
+  bool DisconnectJackOutputs(int num_ports) override {
     bool ok = true;
-    const char** ports =
-        jack_get_ports(client, nullptr, nullptr, JackPortIsOutput);
-    const std::string prefix = std::string(name) + ":";
-    for (int i = 0; ports != nullptr && ports[i] != nullptr; ++i) {
-      if (std::string(ports[i]).rfind(prefix, 0) != 0) continue;
-      const char** others = jack_port_get_all_connections(
-          client, jack_port_by_name(client, ports[i]));
-      for (int k = 0; others != nullptr && others[k] != nullptr; ++k) {
-        // A program that has just connected itself is to stay.
-        jack_port_t* other = jack_port_by_name(client, others[k]);
-        if (other == nullptr ||
-            (jack_port_flags(other) & JackPortIsPhysical) == 0) {
-          continue;
-        }
-        ok &= jack_disconnect(client, ports[i], others[k]) == 0;
+    const std::string prefix =
+        absl::StrCat(jack_get_client_name(client_), ":out_");
+    for (int i = 0; i < num_ports; ++i) {
+      const std::string port = absl::StrCat(prefix, i);
+      bool is_done = loudspeakers_.empty();
+      // A program that has just connected itself is to stay.
+      for (const std::string& loudspeaker : loudspeakers_) {
+        is_done |=
+            jack_disconnect(client_, port.c_str(), loudspeaker.c_str()) == 0;
       }
-      jack_free(others);
+      ok &= is_done;
     }
-    jack_free(ports);
-    jack_client_close(client);
     return ok;
   }
+
+ private:
+  jack_client_t* client_ = nullptr;        // PortAudio's
+  std::vector<std::string> loudspeakers_;  // JACK's physical ports
 };
 
 }  // namespace

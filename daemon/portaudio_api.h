@@ -21,7 +21,8 @@ struct JackServer {
 class PortAudioApi {
  public:
   virtual ~PortAudioApi() = default;
-  virtual PaError Initialize() = 0;
+  // Of the host APIs at most the one of that type is there afterwards.
+  virtual PaError Initialize(PaHostApiTypeId type) = 0;
   virtual PaError Terminate() = 0;
   // nullptr: PortAudio was built without it, or its server is not there.
   virtual const PaHostApiInfo* HostApi(PaHostApiTypeId type) = 0;
@@ -39,13 +40,13 @@ class PortAudioApi {
   virtual PaError Abort(PaStream* stream) = 0;
   virtual PaError Close(PaStream* stream) = 0;
 
-  // nullopt: no JACK server answers. Starts none.
+  // After Initialize(paJACK), which starts no server. nullopt: none answers.
   virtual std::optional<JackServer> FindJackServer() = 0;
   // Before Initialize.
   virtual void SetJackClientName(const std::string& name) = 0;
-  // PortAudio connects what it plays to the loudspeakers; a microphone must
-  // not be heard there. False: it still is.
-  virtual bool DisconnectJackOutputs() = 0;
+  // PortAudio's Start connects what it plays to the loudspeakers; a microphone
+  // must not be heard there. False: it may be.
+  virtual bool DisconnectJackOutputs(int num_ports) = 0;
 };
 
 std::unique_ptr<PortAudioApi> MakePortAudioApi();

@@ -63,17 +63,17 @@ void PortAudioSession::RequestStop(std::chrono::milliseconds limit) {
 }
 
 absl::Status PortAudioSession::Open() {
-  std::optional<JackServer> server;
-  if (type_ == paJACK) {
-    server = api_->FindJackServer();
-    if (!server) return absl::UnavailableError("no JACK server answers");
-    api_->SetJackClientName(params_.name);
-  }
-  if (absl::Status status = ToStatus(api_->Initialize(), "PortAudio");
+  if (type_ == paJACK) api_->SetJackClientName(params_.name);
+  if (absl::Status status = ToStatus(api_->Initialize(type_), "PortAudio");
       !status.ok()) {
     return status;
   }
   is_initialized_ = true;
+  std::optional<JackServer> server;
+  if (type_ == paJACK) {
+    server = api_->FindJackServer();
+    if (!server) return absl::UnavailableError("no JACK server answers");
+  }
   if (api_->HostApi(type_) == nullptr) {
     return absl::UnavailableError("PortAudio does not reach this system");
   }
@@ -168,7 +168,8 @@ absl::Status PortAudioSession::StartStreams() {
   }
   status_.latency_ms = latency_s * 1e3;
   // Silence until now: the gate is closed.
-  if (type_ == paJACK && !api_->DisconnectJackOutputs()) {
+  if (type_ == paJACK &&
+      !api_->DisconnectJackOutputs(status_.playback.num_channels)) {
     return absl::InternalError(
         "cannot disconnect the microphone from the loudspeakers");
   }

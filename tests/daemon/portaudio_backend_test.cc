@@ -81,7 +81,7 @@ class FakeApi final : public PortAudioApi {
       devices_.push_back(info);
     }
   }
-  PaError Initialize() override {
+  PaError Initialize(PaHostApiTypeId) override {
     while (script_->is_initialize_hanging) Sleep();
     ++script_->num_initialized;
     return paNoError;
@@ -124,7 +124,9 @@ class FakeApi final : public PortAudioApi {
     return JackServer{48000, 256};
   }
   void SetJackClientName(const std::string&) override {}
-  bool DisconnectJackOutputs() override { return script_->is_disconnecting; }
+  bool DisconnectJackOutputs(int) override {
+    return script_->is_disconnecting;
+  }
 
  private:
   static void Sleep() { std::this_thread::sleep_for(milliseconds(5)); }

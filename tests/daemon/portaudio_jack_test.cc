@@ -115,7 +115,11 @@ class PortAudioJackTest : public ::testing::Test {
                                  "48000", "-p", "1024", "-C", "1", "-P", "1"},
         folder_.path() + "/jackd");
     return WaitUntil(
-        [] { return MakePortAudioApi()->FindJackServer().has_value(); },
+        [] {
+          jack_client_t* const client =
+              jack_client_open("waiter", JackNoStartServer, nullptr);
+          return client != nullptr && jack_client_close(client) == 0;
+        },
         kLimitMs);
   }
   bool WaitFor(BackendState state) {
