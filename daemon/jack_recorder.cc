@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "daemon/jack_memory.h"
 #include "daemon/stage_timer.h"
 
 namespace tacet {
@@ -84,6 +85,7 @@ void Run(const std::shared_ptr<Recording>& recording) {
   jack_client_t* client = nullptr;
   int num_others = 0;
   const absl::Status status = Open(recording.get(), &client, &num_others);
+  ReleaseJackMemory();
   {
     std::unique_lock<std::mutex> lock(recording->mutex);
     recording->is_open = true;

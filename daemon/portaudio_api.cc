@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "daemon/jack_memory.h"
 #include "daemon/portaudio_host_api.h"
 #include "daemon/portaudio_jack_client.h"
 
@@ -50,9 +51,12 @@ class RealPortAudioApi final : public PortAudioApi {
   PaError Open(PaStream** stream, const PaStreamParameters* input,
                const PaStreamParameters* output, double rate_hz,
                PaStreamCallback* callback, void* user) override {
-    return Pa_OpenStream(stream, input, output, rate_hz,
-                         paFramesPerBufferUnspecified, paClipOff | paDitherOff,
-                         callback, user);
+    const PaError error = Pa_OpenStream(
+        stream, input, output, rate_hz, paFramesPerBufferUnspecified,
+        paClipOff | paDitherOff, callback, user);
+    // The last look for a port's name is over.
+    ReleaseJackMemory();
+    return error;
   }
   const PaStreamInfo* Info(PaStream* stream) override {
     return Pa_GetStreamInfo(stream);

@@ -74,6 +74,7 @@ tacet_e2e(idle pipewire pulse LABELS server)
 tacet_e2e(soak jack pipewire ARGS --seconds 3 LABELS server)
 tacet_e2e(loopback jack pipewire pulse LABELS server)
 tacet_e2e(realtime pipewire pulse LABELS server)
+tacet_e2e(memory jack pipewire pulse LABELS server)
 # Skipped without chromium.
 tacet_e2e(monitor pulse LABELS server)
 
