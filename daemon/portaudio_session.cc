@@ -151,6 +151,11 @@ absl::Status PortAudioSession::StartStreams() {
       !status.ok()) {
     return status;
   }
+  // JACK's client runs from the first cycle on, so that its latency is over all
+  // the sooner, but is not heard while PortAudio connects it to the
+  // loudspeakers.
+  states_[0].is_muted.store(type_ == paJACK);
+  if (type_ == paJACK) OpenGate();
   double latency_s = 0.0;
   for (PaStream* stream : streams_) {
     if (stream == nullptr) continue;
@@ -167,19 +172,24 @@ absl::Status PortAudioSession::StartStreams() {
     }
   }
   status_.latency_ms = latency_s * 1e3;
-  // Silence until now: the gate is closed.
   if (type_ == paJACK &&
       !api_->DisconnectJackOutputs(status_.playback.num_channels)) {
     return absl::InternalError(
         "cannot disconnect the microphone from the loudspeakers");
   }
+  states_[0].is_muted.store(false);
+  if (type_ != paJACK) OpenGate();
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (!stop_requested_) gate_.Open(client_);
   status_.state = BackendState::kRunning;
   status_.realtime_detail = "no audio yet";
   status_.detail.clear();
   if (!stop_requested_) mailbox_->Post(status_);
   return absl::OkStatus();
+}
+
+void PortAudioSession::OpenGate() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!stop_requested_) gate_.Open(client_);
 }
 
 void PortAudioSession::Watch() {

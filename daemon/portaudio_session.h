@@ -50,6 +50,7 @@ class PortAudioSession {
   absl::Status OpenOne(int which, const PaStreamParameters* input,
                        const PaStreamParameters* output, double rate_hz);
   absl::Status StartStreams();
+  void OpenGate();  // unless it is to stop
   void Watch();
   // Each stream's callback, so that its thread is known.
   bool HaveCalled() const;

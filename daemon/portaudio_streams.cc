@@ -65,6 +65,9 @@ void PortAudioStreamState::Run(const float* const* in, float* const* out,
       client->Playback(outputs, n, now_ns);
     }
   }
+  if (is_muted.load()) {
+    for (int c = 0; c < num_outputs; ++c) std::fill_n(out[c], frames, 0.0f);
+  }
   gate->Leave();
 }
 

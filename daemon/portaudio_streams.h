@@ -46,6 +46,7 @@ class PortAudioStreamState {
   int num_inputs = 0;
   int num_outputs = 0;
   PortAudioGapDetector gaps;
+  std::atomic<bool> is_muted = false;  // what is played; the client runs
   std::atomic<int64_t> num_callbacks = 0;
   std::atomic<pthread_t> thread{};  // of the callbacks; written before the first
 

@@ -30,6 +30,8 @@ struct Script {
   std::atomic<bool> is_server_there = true;
   std::atomic<bool> is_disconnecting = true;
   std::atomic<int> frames = 256;
+  std::atomic<int> num_callbacks = 0;
+  std::atomic<bool> is_heard = false;  // what is played is not all silence
   std::atomic<int> num_open = 0;
   std::atomic<int> num_initialized = 0;
   std::atomic<int> num_duplex = 0;
@@ -41,15 +43,21 @@ class FakeStream {
   FakeStream(Script* script, PaStreamCallback* callback, void* user, int in,
              int out)
       : thread_([=, this] {
-          std::vector<float> samples(2 * 20000, 0.25f);
-          std::array<float*, 2> planes = {samples.data(),
-                                          samples.data() + 20000};
+          const std::vector<float> sound(20000, 0.25f);
+          std::vector<float> played(2 * 20000);
+          std::array<const float*, 2> inputs = {sound.data(), sound.data()};
+          std::array<float*, 2> outputs = {played.data(),
+                                           played.data() + 20000};
           while (!done_) {
             if (is_started_ && !script->is_silent) {
-              callback(in > 0 ? planes.data() : nullptr,
-                       out > 0 ? planes.data() : nullptr,
+              callback(in > 0 ? inputs.data() : nullptr,
+                       out > 0 ? outputs.data() : nullptr,
                        static_cast<unsigned long>(script->frames.load()),
                        nullptr, 0, user);
+              for (const float x : played) {
+                if (x != 0.0f) script->is_heard = true;
+              }
+              ++script->num_callbacks;
             }
             std::this_thread::sleep_for(milliseconds(5));
           }
@@ -125,6 +133,8 @@ class FakeApi final : public PortAudioApi {
   }
   void SetJackClientName(const std::string&) override {}
   bool DisconnectJackOutputs(int) override {
+    // Not before the stream that was started runs.
+    WaitUntil([this] { return script_->num_callbacks > 2; }, kLimitMs);
     return script_->is_disconnecting;
   }
 
@@ -342,7 +352,16 @@ TEST_F(PortAudioBackendTest, MicrophoneThatStaysOnTheLoudspeakersIsRefused) {
   script_.is_disconnecting = false;
   Make(paJACK);
   EXPECT_NE(Refusal(), "");
-  EXPECT_EQ(client_.num_calls, 0);
+  EXPECT_FALSE(script_.is_heard);
+}
+
+TEST_F(PortAudioBackendTest, JackIsHeardOnceItIsOffTheLoudspeakers) {
+  Make(paJACK);
+  ASSERT_TRUE(Start().ok());
+  ASSERT_TRUE(WaitFor(BackendState::kRunning));
+  // Its latency has begun to pass before.
+  EXPECT_GT(client_.num_calls, 0);
+  EXPECT_TRUE(WaitUntil([&] { return script_.is_heard.load(); }, kLimitMs));
 }
 
 TEST_F(PortAudioBackendTest, UnknownSourceIsNamed) {
