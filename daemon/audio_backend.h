@@ -73,7 +73,23 @@ class AudioClient {
   // The server lost frames of capture or playback (0: how many is not known).
   // Thread: any.  Realtime-safe: yes.
   virtual void NoteXrun(int64_t lost_frames) noexcept TACET_REALTIME = 0;
+
+  // What is captured is about to come from another source: the sound of this
+  // one fades out, and all is silence until BeginSource() or Configure().
+  // Thread: any.  Realtime-safe: yes.
+  virtual void EndSource() noexcept TACET_REALTIME {}
+  // EndSource()'s fade is over. Without callbacks it never is.
+  // Thread: any.  Realtime-safe: yes.
+  virtual bool is_source_ended() const noexcept TACET_REALTIME { return true; }
+  // What the next callback captures comes from another source than what the one
+  // before it did; nothing of the two is mixed. Where the former was not ended
+  // (it went by itself), what the client still holds of it fades out first.
+  // Thread: any.  Realtime-safe: yes.
+  virtual void BeginSource() noexcept TACET_REALTIME {}
 };
+
+// How long to wait for is_source_ended(), beside two periods.
+inline constexpr int kSourceFadeMs = 60;
 
 enum class BackendState {
   kStopped,
@@ -184,7 +200,9 @@ class AudioBackend {
   virtual absl::StatusOr<std::vector<DeviceInfo>> Devices() = 0;
 
   // Whether SetSource() can follow another source while it runs, without a new
-  // start: those who listen to the virtual microphone keep it.
+  // start: those who listen to the virtual microphone keep it. As where the
+  // default source changes, the client is told: EndSource(), and once it has
+  // ended or two periods and kSourceFadeMs are over, BeginSource().
   virtual bool can_set_source() const { return false; }
   virtual void SetSource(const std::string&) {}
 

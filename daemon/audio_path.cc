@@ -112,6 +112,8 @@ absl::Status AudioPath::Configure(const AudioFormat& capture,
   deadline_ = Deadline(capture, clocks);
   applied_strength_db_ = strength().attenuation_limit_db;
   gain_step_ = static_cast<float>(1e3 / (kFadeMs * rate_hz));
+  source_state_ = SourceState::kSame;
+  is_ending_ = is_joining_ = false;
   slot_ = std::make_unique<StreamSlot>(*std::move(stream), &counters_, &timer_);
   ++generation_;
   capture_stack_ = 0;
@@ -134,7 +136,7 @@ void AudioPath::Process(std::span<const float* const> in,
   }
   const ScopedFlushDenormals flush_denormals;
   timer_.Record(Stage::kCaptureWait, start_ns - now_ns);
-  TakeSettings(now_ns);
+  TakeSettings(now_ns, n);
   for (int done = 0; done < n;) {
     const int count = std::min(kBlock, n - done);
     for (size_t c = 0; c < in.size(); ++c) in_[c] = in[c] + done;
@@ -157,7 +159,7 @@ void AudioPath::Capture(std::span<const float* const> in, int n,
   }
   const ScopedFlushDenormals flush_denormals;
   timer_.Record(Stage::kCaptureWait, start_ns - now_ns);
-  TakeSettings(now_ns);
+  TakeSettings(now_ns, n);
   for (int done = 0; done < n;) {
     const int count = std::min(kBlock, n - done);
     for (size_t c = 0; c < in.size(); ++c) in_[c] = in[c] + done;
@@ -196,16 +198,19 @@ void AudioPath::NoteXrun(int64_t lost_frames) noexcept {
   if (bridge_ != nullptr) bridge_->NoteXrun();
 }
 
-void AudioPath::BeginSound() noexcept {
-  gain_ = 0.0f;
-  frames_to_sound_ = slot_->latency_samples();
-}
-
-void AudioPath::TakeSettings(int64_t now_ns) noexcept {
-  if (last_cycle_ns_ != 0 && now_ns - last_cycle_ns_ > kPauseNs) {
-    slot_->Reset();
-    if (selector_ != nullptr) selector_->Reset();
-    BeginSound();
+void AudioPath::TakeSettings(int64_t now_ns, int n) noexcept {
+  if (last_cycle_ns_ != 0) {
+    const int64_t pause_ns = now_ns - last_cycle_ns_;
+    // Of a source that went and left a hole nothing is heard any more.
+    const bool is_hole =
+        pause_ns > kHoleNs + 2'000'000'000 *
+                                 int64_t{std::max(n, capture_.period_frames)} /
+                                 capture_.sample_rate_hz;
+    if (pause_ns > kPauseNs ||
+        (is_hole && source_state_.load(std::memory_order_relaxed) ==
+                        SourceState::kAnother)) {
+      BeginAnew();
+    }
   }
   last_cycle_ns_ = now_ns;
   const Strength wanted = strength();
@@ -220,6 +225,7 @@ void AudioPath::Denoise(std::span<const float* const> in,
                         std::span<float* const> out, int n) noexcept {
   static_assert(kBlock <= MonitorTap::kMaxBlock);
   const size_t num_channels = static_cast<size_t>(slot_->num_channels());
+  FollowSource();
   input_meter_->Process(in, n);
   if (selector_ != nullptr) {
     selector_->Process(in, block_channels_[0], n);
@@ -241,11 +247,14 @@ void AudioPath::Denoise(std::span<const float* const> in,
 }
 
 void AudioPath::ApplyGain(std::span<float* const> channels, int n) noexcept {
-  const bool is_silent =
-      mode() == Mode::kMute || silent_.load(std::memory_order_relaxed);
+  const bool is_silent = mode() == Mode::kMute || is_ending_ || is_joining_ ||
+                         silent_.load(std::memory_order_relaxed);
   const float target = is_silent ? 0.0f : 1.0f;
   if (gain_ == 1.0f && target == 1.0f) return;  // bit for bit
-  const float step = is_silent ? -gain_step_ : gain_step_;
+  float step = is_silent ? -gain_step_ : gain_step_;
+  if (is_joining_) {  // no longer than what is left
+    step = std::min(step, -1.0f / static_cast<float>(slot_->latency_samples()));
+  }
   const int silent = std::min(frames_to_sound_, n);
   frames_to_sound_ -= silent;
   for (int i = 0; i < n; ++i) {
@@ -253,6 +262,9 @@ void AudioPath::ApplyGain(std::span<float* const> channels, int n) noexcept {
       gain_ = std::clamp(gain_ + step, 0.0f, 1.0f);
     }
     for (float* const channel : channels) channel[i] *= gain_;
+  }
+  if (is_ending_ && gain_ == 0.0f) {
+    is_source_ended_.store(true, std::memory_order_release);
   }
 }
 

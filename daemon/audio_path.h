@@ -55,18 +55,20 @@ struct AudioPathParams {
 // more, they repeat.
 // Deadlines (Placement::kCallback): a callback that misses its own (deadline.h)
 // is counted; the supervisor acts on the count.
-// Sound begins with a fade: after Configure and after a pause the first kFadeMs
-// behind the latency rise from 0, so that a microphone's offset is no click.
-// From there on, with one clock, the output in mode clean is that of
-// Stream::Process with the same model, strength and link, bit for bit, as
-// `tacet denoise` gives it.
+// Sound begins with a fade: after Configure, after a pause and from another
+// source the first kFadeMs behind the latency rise from 0, so that a
+// microphone's offset is no click. Before another source begins, the former
+// one's sound falls to 0 within kFadeMs, or within the latency where that is
+// less: from a source that went by itself there is no more. From there on, with
+// one clock, the output in mode clean is that of Stream::Process with the same
+// model, strength and link, bit for bit, as `tacet denoise` gives it.
 //   Latency: latency().
 class AudioPath final : public AudioClient {
  public:
   // Between two cycles, a pause this long means that the sound before it has
   // nothing to do with the sound after it: the engine starts anew.
   static constexpr int64_t kPauseNs = 2'000'000'000;
-  static constexpr double kFadeMs = 20.0;  // of mute and SetSilent
+  static constexpr double kFadeMs = 20.0;  // of mute, SetSilent and EndSource
 
   explicit AudioPath(const AudioPathParams& params);
 
@@ -81,6 +83,11 @@ class AudioPath final : public AudioClient {
   void Playback(std::span<float* const> out, int n,
                 int64_t now_ns) noexcept TACET_REALTIME override;
   void NoteXrun(int64_t lost_frames) noexcept TACET_REALTIME override;
+  void EndSource() noexcept TACET_REALTIME override;
+  bool is_source_ended() const noexcept TACET_REALTIME override {
+    return is_source_ended_.load(std::memory_order_acquire);
+  }
+  void BeginSource() noexcept TACET_REALTIME override;
 
   // Live; ramped.  Thread: any.
   void SetMode(Mode mode) { mode_.store(mode, std::memory_order_relaxed); }
@@ -139,6 +146,8 @@ class AudioPath final : public AudioClient {
 
  private:
   static constexpr int kBlock = 1024;  // frames handled at once
+  // Between two sources, beside two periods: the first is heard no more.
+  static constexpr int64_t kHoleNs = 50'000'000;
 
   absl::StatusOr<std::unique_ptr<Stream>> MakeStream(
       const EstimatorSource& engine) const;
@@ -148,7 +157,10 @@ class AudioPath final : public AudioClient {
   void ApplyGain(std::span<float* const> channels,
                  int n) noexcept TACET_REALTIME;
   void BeginSound() noexcept TACET_REALTIME;
-  void TakeSettings(int64_t now_ns) noexcept TACET_REALTIME;
+  // Forgets all sound so far, and begins.
+  void BeginAnew() noexcept TACET_REALTIME;
+  void FollowSource() noexcept TACET_REALTIME;
+  void TakeSettings(int64_t now_ns, int n) noexcept TACET_REALTIME;
   void CountDeadline(int64_t start_ns, int n) noexcept TACET_REALTIME;
   static void Clear(std::span<float* const> out, int n) noexcept TACET_REALTIME;
   // When the frame was captured that is num_left before the end of a cycle.
@@ -162,6 +174,9 @@ class AudioPath final : public AudioClient {
   std::atomic<Mode> mode_;
   std::atomic<float> strength_db_;
   std::atomic<bool> silent_ = false;
+  enum class SourceState { kSame, kEnding, kAnother };
+  std::atomic<SourceState> source_state_ = SourceState::kSame;
+  std::atomic<bool> is_source_ended_ = false;
   std::atomic<int64_t> generation_ = 0;
   std::atomic<uintptr_t> capture_stack_ = 0, playback_stack_ = 0;
   const Placement placement_;
@@ -189,6 +204,8 @@ class AudioPath final : public AudioClient {
   float gain_ = 0.0f;         // of mode and silence; 0..1
   int frames_to_sound_ = 0;   // that are still silence, then gain_ rises
   float gain_step_ = 0.0f;    // a frame
+  bool is_ending_ = false;    // the source, by EndSource
+  bool is_joining_ = false;   // another source is there, the former one fades
   std::vector<float> block_;  // [stream channels][kBlock]
   std::vector<float*> block_channels_;  // of block_
   std::vector<const float*> in_;        // [capture channels]

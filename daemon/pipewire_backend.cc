@@ -20,6 +20,7 @@ constexpr int kUsualPeriodFrames = 1024;
 // With a server that does not answer.
 constexpr milliseconds kPatience(80);
 constexpr milliseconds kLinkRetry(200);
+constexpr milliseconds kFadeLook(10);
 
 }  // namespace
 
@@ -80,6 +81,8 @@ void PipewireBackend::Close() {
   farewell_.reset();
   configured_ = false;
   linked_.reset();
+  fade_due_.reset();
+  unlinked_.reset();
   former_default_.clear();
   failure_.clear();
   next_link_try_ = {};
@@ -116,6 +119,13 @@ void PipewireBackend::Reconcile() {
 
   const std::optional<PipewireTarget> target =
       graph.PickTarget(params_.source, former_default_);
+  if (linked_ == target) {
+    // What was to replace it is gone again.
+    if (fade_due_.has_value()) client_->BeginSource();
+    fade_due_.reset();
+  } else if (linked_ && !HasFaded()) {
+    return connection_->WakeAfter(kFadeLook);
+  }
   const int num_channels =
       target ? std::min<int>(target->port_ids.size(), kPipewireMaxChannels)
              : capture_format_.num_channels;
@@ -173,24 +183,47 @@ absl::Status PipewireBackend::Configure(int num_capture_channels) {
 }
 
 void PipewireBackend::Release() {
-  links_->Clear();
-  linked_.reset();
+  Unlink();
   duplex_->DropCapture();
+}
+
+bool PipewireBackend::HasFaded() {
+  if (links_->broken()) return true;
+  if (!fade_due_.has_value()) {
+    client_->EndSource();
+    const PipewireCycle& cycle = duplex_->cycle();
+    const int period_ms =
+        cycle.graph_rate_hz() > 0
+            ? static_cast<int>(int64_t{1000} * cycle.period_frames() /
+                               cycle.graph_rate_hz())
+            : 0;
+    fade_due_ =
+        steady_clock::now() + milliseconds(kSourceFadeMs + 2 * period_ms);
+  }
+  return client_->is_source_ended() || steady_clock::now() >= *fade_due_;
+}
+
+void PipewireBackend::Unlink() {
+  links_->Clear();
+  if (linked_) unlinked_ = connection_->Ask();
+  linked_.reset();
+  fade_due_.reset();
 }
 
 void PipewireBackend::Relink(const std::optional<PipewireTarget>& target) {
   if (links_->broken() || linked_ != target) {
     if (links_->broken()) next_link_try_ = steady_clock::now() + kLinkRetry;
-    links_->Clear();
-    linked_.reset();
+    Unlink();
   }
   if (!target || linked_ || steady_clock::now() < next_link_try_) return;
+  if (unlinked_.has_value() && !connection_->HasDone(*unlinked_)) return;
   // They appear once the session manager has set up the stream.
   const std::vector<uint32_t> inputs = connection_->graph().Ports(
       duplex_->capture_node(), /*output=*/false, /*monitor=*/false);
   if (static_cast<int>(inputs.size()) != duplex_->num_capture_channels()) {
     return;
   }
+  client_->BeginSource();
   links_->Make(target->port_ids, inputs);
   linked_ = target;
 }

@@ -60,7 +60,11 @@ class PipewireBackend : public AudioBackend {
   absl::Status MakeDuplex();
   absl::Status Configure(int num_capture_channels);
   void Release();
+  // Whether the source that is linked may go: it is gone already, or has been
+  // faded out, which begins with the first call.
+  bool HasFaded();
   void Relink(const std::optional<PipewireTarget>& target);
+  void Unlink();
   void Fail(absl::string_view detail);
   // After Stop(), once the server has answered or its time is over.
   bool MayClose() const;
@@ -81,6 +85,9 @@ class PipewireBackend : public AudioBackend {
 
   std::string former_default_;
   std::optional<PipewireTarget> linked_;  // what links_ links to
+  std::optional<std::chrono::steady_clock::time_point> fade_due_;  // of linked_
+  // The answer to which says that nothing comes from the last source any more.
+  std::optional<int> unlinked_;
   std::chrono::steady_clock::time_point next_link_try_;
   std::string failure_;
   // Stop() was called; the server is asked whether it has heard all before.

@@ -3,10 +3,12 @@
 
 #include <pipewire/extensions/metadata.h>
 #include <spa/utils/json.h>
+#include <spa/utils/result.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
@@ -153,6 +155,7 @@ PipewireConnection::~PipewireConnection() {
     pw_core_disconnect(core_);
   }
   if (context_ != nullptr) pw_context_destroy(context_);
+  if (timer_ != nullptr) pw_loop_destroy_source(loop_, timer_);
   if (loop_ != nullptr) {
     pw_loop_leave(loop_);
     pw_loop_destroy(loop_);
@@ -181,7 +184,7 @@ void PipewireConnection::Iterate(int timeout_ms) {
 void PipewireConnection::WatchServer() {
   if (!listed_ || !failure_.empty()) return;
   const Clock::time_point now = Clock::now();
-  if (last_done_ == asked_) {  // what came was handled before this
+  if (HasDone(asked_)) {  // what came was handled before this
     if (now < asked_at_ + kAskEvery) return;
     asked_ = pw_core_sync(core_, PW_ID_CORE, 0);
     asked_at_ = now;
@@ -192,6 +195,24 @@ void PipewireConnection::WatchServer() {
 }
 
 int PipewireConnection::Ask() { return pw_core_sync(core_, PW_ID_CORE, 0); }
+
+bool PipewireConnection::HasDone(int sequence) const {
+  // They wrap around.
+  return last_done_ != -1 && ((last_done_ - sequence) & SPA_ASYNC_SEQ_MASK) <=
+                                 SPA_ASYNC_SEQ_MASK / 2;
+}
+
+void PipewireConnection::WakeAfter(std::chrono::milliseconds delay) {
+  if (timer_ == nullptr) {
+    // Whatever is due then is done after the loop's turn.
+    timer_ = pw_loop_add_timer(
+        loop_, [](void*, uint64_t) {}, nullptr);
+  }
+  if (timer_ == nullptr) return;
+  timespec due = {.tv_sec = delay.count() / 1000,
+                  .tv_nsec = delay.count() % 1000 * 1'000'000};
+  pw_loop_update_timer(loop_, timer_, &due, nullptr, false);
+}
 
 void PipewireConnection::RunOnDataThread(
     const std::function<void()>& function) {

@@ -43,7 +43,11 @@ class PipewireConnection {
   // Asks the server to say when it has done all that was asked of it before;
   // HasDone(Ask()) then.
   int Ask();
-  bool HasDone(int sequence) const { return last_done_ == sequence; }
+  // Answers come in the order of the questions.
+  bool HasDone(int sequence) const;
+
+  // Makes fd() readable in a while, once; a later call replaces an earlier one.
+  void WakeAfter(std::chrono::milliseconds delay);
 
   // Runs function on the data thread, between two cycles, and waits for it.
   void RunOnDataThread(const std::function<void()>& function);
@@ -83,6 +87,7 @@ class PipewireConnection {
   static const pw_registry_events kRegistryEvents;
 
   pw_loop* loop_ = nullptr;
+  spa_source* timer_ = nullptr;
   pw_context* context_ = nullptr;
   pw_core* core_ = nullptr;
   pw_registry* registry_ = nullptr;

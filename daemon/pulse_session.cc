@@ -211,6 +211,8 @@ void PulseSession::Step() {
     detail_.clear();
     Publish();
   }
+  // With each piece of audio that comes.
+  if (fade_due_.has_value()) FollowSource();
   if (observer_.Poll()) Observe();
   if (virtual_source_.state() == PulseVirtualSource::State::kFailed) {
     return Fail(virtual_source_.error());
@@ -271,10 +273,20 @@ void PulseSession::FollowSource() {
       ChoosePulseSource(observer_.view(), params_.source, source_name_);
   if (source == nullptr) {
     capture_.reset();
+    fade_due_.reset();
     return;
   }
-  if (capture_ != nullptr && capture_->source_index() == source->index) return;
+  if (capture_ != nullptr && capture_->source_index() == source->index) {
+    // What was to replace it is gone again.
+    if (fade_due_.has_value()) client_->BeginSource();
+    fade_due_.reset();
+    return;
+  }
   if (source->index == refused_source_) return;
+  if (!HasFaded()) return;
+  fade_due_.reset();
+  capture_.reset();  // from now on nothing comes from it
+  client_->BeginSource();
   capture_ = std::make_unique<PulseCapture>(
       context_, source->name, source->index, sample_rate_hz_,
       std::clamp(source->num_channels, 1, kMaxChannels), fragment_frames,
@@ -282,10 +294,29 @@ void PulseSession::FollowSource() {
   source_name_ = source->name;
 }
 
+bool PulseSession::HasFaded() {
+  const std::vector<PulseSource>& sources = observer_.view().sources;
+  if (!IsReady(capture_.get()) || capture_->is_corked() ||
+      std::none_of(sources.begin(), sources.end(),
+                   [this](const PulseSource& source) {
+                     return source.index == capture_->source_index();
+                   })) {
+    return true;
+  }
+  if (!fade_due_.has_value()) {
+    client_->EndSource();
+    fade_due_ = pa_rtclock_now() + kSourceFadeMs * PA_USEC_PER_MSEC +
+                2 * PA_USEC_PER_SEC * capture_format_.period_frames /
+                    capture_format_.sample_rate_hz;
+  }
+  return client_->is_source_ended() || pa_rtclock_now() >= *fade_due_;
+}
+
 void PulseSession::UpdateStreams() {
   if (capture_ != nullptr && capture_->state() == PulseStream::State::kLost) {
     refused_source_ = capture_->source_index();
     capture_.reset();
+    fade_due_.reset();
     observer_.Invalidate();
   }
   if (playback_ != nullptr && playback_->state() == PulseStream::State::kLost) {

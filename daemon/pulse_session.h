@@ -59,6 +59,9 @@ class PulseSession {
   void Observe();
   int PickRate(const PulseView& view) const;
   void FollowSource();
+  // Whether the source that is captured may go: it is gone already, or has been
+  // faded out, which begins with the first call.
+  bool HasFaded();
   bool IsSteady() const;
   void UpdateStreams();
   bool Configure();
@@ -96,7 +99,8 @@ class PulseSession {
   int sample_rate_hz_ = 0;
   RealtimeGrant realtime_;
   int num_listeners_ = -1;
-  std::string source_name_;  // captured last
+  std::string source_name_;            // captured last
+  std::optional<pa_usec_t> fade_due_;  // of what is captured
   // A source that has just refused or lost our stream; tried again after a
   // tick.
   uint32_t refused_source_ = PA_INVALID_INDEX;

@@ -63,7 +63,6 @@ void Supervisor::Tick(const SupervisorTime& now) {
       break;
     case Phase::kStarting:
     case Phase::kUp:
-      ChangeSource();
       Watch();
       break;
     case Phase::kFading:
@@ -97,7 +96,6 @@ int Supervisor::TimeoutMs(const SupervisorTime& now) const {
       // It is woken by what happens; in time to notice a stall while somebody
       // listens, and to free a stream that was swapped out. What has no
       // descriptor is asked.
-      if (change_began_ns_.has_value()) return 10;
       if (backend_->event_fd() < 0 || path_->is_swapping()) return 100;
       return SleepsSoundly() ? 1000 : 250;
     case Phase::kStopped:
@@ -132,7 +130,6 @@ void Supervisor::Start() {
   path_->SetSilent(false);
   told_latency_frames_ = -1;
   starting_ns_.reset();
-  change_began_ns_.reset();
   const absl::Status status = StartBackend();
   callbacks_seen_ = path_->counters().num_callbacks;
   progress_ns_ = now_ns();
@@ -308,17 +305,7 @@ void Supervisor::SetBackendParams(const BackendParams& params) {
     return;
   }
   log_->Write(LogLevel::kInfo, "source", {{"name", params.source}});
-  path_->SetSilent(true);
-  change_began_ns_ = now_ns();
-}
-
-void Supervisor::ChangeSource() {
-  if (!change_began_ns_.has_value() || now_ns() - *change_began_ns_ < kFadeNs) {
-    return;
-  }
-  change_began_ns_.reset();
-  backend_->SetSource(backend_params_.source);
-  path_->SetSilent(false);
+  backend_->SetSource(params.source);
 }
 
 }  // namespace tacet

@@ -102,9 +102,9 @@ class Supervisor {
   void BeginStop();
   bool is_stopped() const { return phase_ == Phase::kStopped; }
 
-  // Another source: faded out, changed, faded in, where the backend can; else,
-  // and for another format, a faded restart. Where audio was up and the first
-  // start with the new ones fails, the former are taken back.
+  // Another source: followed by the backend, faded, where it can; else, and for
+  // another format, a faded restart. Where audio was up and the first start
+  // with the new ones fails, the former are taken back.
   void SetBackendParams(const BackendParams& params);
   // A faded restart, where the backend runs.
   void Restart(const std::string& why);
@@ -163,7 +163,6 @@ class Supervisor {
   void CheckStall(const BackendStatus& status);
   void CheckMisses();
   void TakeNextEngine();
-  void ChangeSource();
   void NoteNoMicrophone(const BackendStatus& status);
   void NoteRecovery();
   void ComeUp();
@@ -206,8 +205,7 @@ class Supervisor {
   int pause_ms_ = kFirstPauseMs;
   int64_t last_dispatch_ns_ = 0;
   int told_latency_frames_ = -1;
-  std::optional<int64_t> sleep_ns_;         // boot less monotonic
-  std::optional<int64_t> change_began_ns_;  // of the source: fades out
+  std::optional<int64_t> sleep_ns_;  // boot less monotonic
   // Since when the backend says kStarting though there is a microphone.
   std::optional<int64_t> starting_ns_;
   int64_t callbacks_seen_ = 0;

@@ -9,7 +9,7 @@ import numpy
 import soundfile
 
 from sandbox import end, wait
-from signals import is_loud, noise
+from signals import is_loud, noise, write_constant
 
 MICROPHONE = "tacet_microphone"
 _NODE = """{{ factory.name=support.null-audio-sink node.name={0}
@@ -103,6 +103,27 @@ class PipewireServer:
                      _NODE.format(name, priority))
         wait(f"the source {name}", lambda: f"{name}:capture_MONO" in
              self.box.ask("pw-link", "-o", check=False))
+
+    def add_constant(self, name, value):
+        """A microphone that gives one value, for a minute."""
+        self.add_device(name, 100)
+        file = self.box.path(f"{name}.wav")
+        write_constant(file, value, self.rate)
+        self.box.run("pw-cat", "-p", "--target", "0", "-P",
+                     f"{{ node.name=talker_{name} }}", file)
+        self.link(f"talker_{name}:output_MONO", f"{name}:input_MONO")
+
+    def record_microphone(self):
+        """Records it without an end; read_record() gives what it has."""
+        self._record = self.box.path("record.f32")
+        self.box.run(
+            "pw-cat", "-r", "--target", MICROPHONE, "--format", "f32",
+            "--rate", self.rate, "--channels", "1", "--latency", self.period,
+            "-P", "{ node.name=recorder }", self._record)
+
+    def read_record(self):
+        samples = numpy.fromfile(self._record, "<f4")
+        return samples[64:]  # behind the header, whichever it is
 
     def remove_device(self):
         self.box.ask("pw-cli", "destroy", "mic")

@@ -10,7 +10,7 @@ import soundfile
 
 from pulse_clocks import PulseClocks
 from sandbox import end, wait
-from signals import is_loud, noise
+from signals import is_loud, noise, write_constant
 
 MICROPHONE = "tacet_microphone"
 SINKS = ("feed", "tacet_sink")  # behind the microphone and the virtual one
@@ -93,6 +93,25 @@ class PulseServer:
         self._module = self.ctl(
             "load-module", "module-remap-source", "source_name=mic",
             "master=feed.monitor", "remix=no", "format=float32le").strip()
+
+    def add_constant(self, name, value):
+        """A microphone that gives one value, for a minute."""
+        self.ctl("load-module", "module-null-sink", f"sink_name={name}_feed",
+                 f"rate={self.rate}", "channels=1", "format=float32le")
+        file = self.box.path(f"{name}.wav")
+        write_constant(file, value, self.rate)
+        self.box.run("paplay", f"--device={name}_feed", "--latency-msec=20",
+                     file)
+        self.ctl("load-module", "module-remap-source", f"source_name={name}",
+                 f"master={name}_feed.monitor", "remix=no", "format=float32le")
+
+    def record_microphone(self):
+        """Records it without an end; read_record() gives what it has."""
+        self._record = self.box.path("record.f32")
+        self.record(MICROPHONE, self._record)
+
+    def read_record(self):
+        return numpy.fromfile(self._record, "<f4")
 
     def remove_device(self):
         self.ctl("unload-module", self._module)

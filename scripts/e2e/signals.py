@@ -6,6 +6,7 @@ import os
 import numpy
 import scipy.ndimage
 import scipy.signal
+import soundfile
 
 from sandbox import expect
 
@@ -15,6 +16,11 @@ def noise(num_samples):
     samples = numpy.random.default_rng(1).integers(1, 8192, num_samples)
     signs = numpy.random.default_rng(2).choice([-1, 1], num_samples)
     return (samples * signs / 32768).astype("f4")
+
+
+def write_constant(file, value, rate):
+    soundfile.write(file, numpy.full(60 * rate, value, "f4"), rate,
+                    subtype="FLOAT")
 
 
 def band_noise(num_samples, cutoff=4000 / 48000):
