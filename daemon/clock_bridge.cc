@@ -37,7 +37,8 @@ ClockBridge::ClockBridge(const ClockBridgeParams& params,
       resampler_(params.num_channels),
       taken_(static_cast<size_t>(kBlock + 2) * params.num_channels),
       given_(static_cast<size_t>(kBlock) * params.num_channels),
-      last_frame_(params.num_channels) {}
+      last_frame_(params.num_channels),
+      dying_frame_(params.num_channels) {}
 
 void ClockBridge::Capture(std::span<const float* const> in, int n) noexcept {
   assert(static_cast<int>(in.size()) == num_channels_);
@@ -129,7 +130,9 @@ bool ClockBridge::Start(double delay, int n) noexcept {
   Skip(surplus);
   resampler_.Reset();
   is_running_ = true;
-  fade_ = 0;
+  // The resampler begins with silence, and with what rings where sound follows.
+  fade_ = -2 * DriftResampler::kDelay;
+  std::copy(last_frame_.begin(), last_frame_.end(), dying_frame_.begin());
   acquire_until_s_ = playback_clock_.due_s() + kAcquireSeconds;
   return true;
 }
@@ -169,10 +172,12 @@ void ClockBridge::Give(std::span<float* const> out, int n) noexcept {
       float* frame = given_.data() + i * num_channels_;
       float gain = 1.0f;
       if (fade_ < fade_frames_) {
-        gain = static_cast<float>(++fade_) / static_cast<float>(fade_frames_);
+        gain = static_cast<float>(std::max(0, ++fade_)) /
+               static_cast<float>(fade_frames_);
       }
       for (int c = 0; c < num_channels_; ++c) {
         out[c][done + i] = gain * frame[c];
+        if (gain < 1.0f) out[c][done + i] += (1.0f - gain) * dying_frame_[c];
       }
     }
     done += count;

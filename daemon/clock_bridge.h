@@ -127,10 +127,12 @@ class ClockBridge {
   bool is_running_ = false;
   double acquire_until_s_ = 0.0;
   int64_t refused_seen_ = 0;
-  int fade_ = 0;                   // 0..fade_frames_
-  std::vector<float> taken_;       // [kBlock + 2][num_channels]
-  std::vector<float> given_;       // [kBlock][num_channels]
+  int fade_ = 0;              // up to fade_frames_; below 0: before it begins
+  std::vector<float> taken_;  // [kBlock + 2][num_channels]
+  std::vector<float> given_;  // [kBlock][num_channels]
   std::vector<float> last_frame_;  // [num_channels]
+  // What Silence() had not yet let die away at the start, [num_channels].
+  std::vector<float> dying_frame_;
 
   // For status().
   std::atomic<double> ratio_ = 1.0;

@@ -168,6 +168,42 @@ TEST(ClockBridge, LatencyIsTheSameAfterEveryKindOfFault) {
   }
 }
 
+// A callback may be shorter than the fade, and the next one give sound again.
+TEST(ClockBridge, GapInShortCallbacksIsFadedWithoutAStep) {
+  constexpr int kRate = 48000, kCapture = 256, kPlayback = 127;
+  constexpr float kValue = 0.5f;
+  PathCounters counters;
+  ClockBridge bridge({.sample_rate_hz = kRate,
+                      .capture_period = kCapture,
+                      .playback_period = kPlayback},
+                     &counters);
+  const std::vector<float> heard(kCapture, kValue);
+  const float* const in[] = {heard.data()};
+  std::vector<float> played(kPlayback);
+  float* const out[] = {played.data()};
+  const auto ns = [](int64_t frames) { return 1'000'000'000 * frames / kRate; };
+  float last = 0.0f, largest_step = 0.0f, least = kValue;
+  for (int64_t time = 1; time < 3 * kRate; ++time) {
+    if (time % kCapture == 0) {
+      bridge.Capture(in, kCapture);
+      bridge.EndCapture(kCapture, ns(time));
+    }
+    // The ring overflows, which is a gap.
+    const bool stands_still = time > 2 * kRate && time < 2 * kRate + 2400;
+    if (time % kPlayback != 0 || stands_still) continue;
+    bridge.Playback(out, kPlayback, ns(time));
+    for (const float value : played) {
+      largest_step = std::max(largest_step, std::abs(value - last));
+      if (time > 2 * kRate) least = std::min(least, value);
+      last = value;
+    }
+  }
+  EXPECT_LT(least, 0.9f * kValue);  // there was one
+  EXPECT_NEAR(last, kValue, 1e-3);
+  EXPECT_LT(largest_step,
+            1.01f * kValue / (1e-3f * ClockBridge::kFadeMs * kRate));
+}
+
 struct UnevenOutcome {
   double least_ms = 1e9;  // of each sample's delay less the nominal, settled
   double most_ms = -1e9;
