@@ -185,6 +185,12 @@ class AudioBackend {
   // left in the server. Until then it is kStopping. Harmless when stopped.
   virtual void Stop() = 0;
 
+  // As Stop(), but leaves the virtual microphone, silent, to those who listen,
+  // where it can: the next Start() takes it up, if name, channels, rate and
+  // period are the same, and a Stop() before that removes it. The state is
+  // kStopped then.
+  virtual void Suspend() { Stop(); }
+
   virtual BackendStatus status() const = 0;
 
   // Readable when status() may have changed or Dispatch() has work; -1: none,

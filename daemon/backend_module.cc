@@ -31,6 +31,9 @@ class ModuleBackend final : public AudioBackend {
   void Stop() override {
     if (loaded_ != nullptr) loaded_->Stop();
   }
+  void Suspend() override {
+    if (loaded_ != nullptr) loaded_->Suspend();
+  }
   BackendStatus status() const override {
     return loaded_ != nullptr ? loaded_->status() : BackendStatus();
   }

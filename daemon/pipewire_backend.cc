@@ -21,6 +21,14 @@ constexpr int kUsualPeriodFrames = 1024;
 constexpr milliseconds kPatience(80);
 constexpr milliseconds kLinkRetry(200);
 constexpr milliseconds kFadeLook(10);
+// Without a cycle: the capture stream is not worth keeping.
+constexpr milliseconds kStalled(500);
+
+bool IsSameMicrophone(BackendParams a, const BackendParams& b) {
+  a.source = b.source;
+  a.is_realtime = b.is_realtime;
+  return a == b;
+}
 
 }  // namespace
 
@@ -30,6 +38,14 @@ std::unique_ptr<AudioBackend> CreatePipewireBackend() {
 
 absl::Status PipewireBackend::Start(const BackendParams& params,
                                     AudioClient* client) {
+  if (is_suspended_) {
+    is_suspended_ = false;
+    if (connection_->failure().empty() && duplex_->failure().empty() &&
+        IsSameMicrophone(params, params_)) {
+      return Resume(params, client);
+    }
+    CloseNow();
+  }
   if (connection_ != nullptr) {
     return absl::FailedPreconditionError("pipewire: already started");
   }
@@ -51,16 +67,38 @@ absl::Status PipewireBackend::Start(const BackendParams& params,
   return absl::OkStatus();
 }
 
-PipewireBackend::~PipewireBackend() {
-  Stop();
-  while (farewell_.has_value()) {
-    connection_->Iterate(5);
-    if (MayClose()) Close();
+PipewireBackend::~PipewireBackend() { CloseNow(); }
+
+absl::Status PipewireBackend::Resume(const BackendParams& params,
+                                     AudioClient* client) {
+  if (params.is_realtime != params_.is_realtime) {
+    connection_->SetRealtime(params.is_realtime);
   }
+  params_ = params;
+  client_ = client;
+  absl::Status status = Configure(capture_format_.num_channels);
+  if (!status.ok()) Fail(status.message());
+  return status;
+}
+
+// What flows is silence from now on, without a break for those who listen.
+void PipewireBackend::Suspend() {
+  if (duplex_ == nullptr || farewell_.has_value() || !failure_.empty() ||
+      !connection_->failure().empty() || !duplex_->failure().empty()) {
+    return Stop();
+  }
+  if (is_suspended_) return;
+  duplex_->SetClient(nullptr);
+  if (steady_clock::now() - cycle_seen_at_ > kStalled) Release();
+  fade_due_.reset();
+  client_ = nullptr;
+  configured_ = false;
+  is_suspended_ = true;
 }
 
 void PipewireBackend::Stop() {
   if (connection_ == nullptr || farewell_.has_value()) return;
+  is_suspended_ = false;
   links_.reset();
   duplex_.reset();
   client_ = nullptr;
@@ -88,6 +126,14 @@ void PipewireBackend::Close() {
   next_link_try_ = {};
 }
 
+void PipewireBackend::CloseNow() {
+  Stop();
+  while (farewell_.has_value()) {
+    connection_->Iterate(5);
+    if (MayClose()) Close();
+  }
+}
+
 int PipewireBackend::event_fd() const {
   return connection_ != nullptr ? connection_->fd() : -1;
 }
@@ -95,12 +141,19 @@ int PipewireBackend::event_fd() const {
 void PipewireBackend::Dispatch() {
   if (connection_ == nullptr) return;
   connection_->Iterate(0);
+  NoteCycles();
   Reconcile();
   if (farewell_.has_value() && MayClose()) Close();
 }
 
+void PipewireBackend::NoteCycles() {
+  const int64_t cycles = num_cycles();
+  if (cycles == std::exchange(cycles_seen_, cycles)) return;
+  cycle_seen_at_ = steady_clock::now();
+}
+
 void PipewireBackend::Reconcile() {
-  if (!failure_.empty() || farewell_.has_value()) return;
+  if (!failure_.empty() || farewell_.has_value() || is_suspended_) return;
   if (!connection_->failure().empty()) return Fail(connection_->failure());
   if (duplex_ != nullptr && !duplex_->failure().empty()) {
     return Fail(duplex_->failure());
@@ -243,7 +296,7 @@ int PipewireBackend::num_listeners() const {
 BackendStatus PipewireBackend::status() const {
   BackendStatus status;
   status.clocks = ClockDomain::kOne;
-  if (connection_ == nullptr) return status;
+  if (connection_ == nullptr || is_suspended_) return status;
   status.capture = capture_format_;
   status.playback = playback_format_;
   status.playback_device = kPipewireSourceName;
@@ -317,7 +370,8 @@ absl::StatusOr<std::unique_ptr<MicrophoneRecorder>> PipewireBackend::Record(
 }
 
 bool PipewireBackend::can_set_source() const {
-  return connection_ != nullptr && !farewell_.has_value() && failure_.empty();
+  return connection_ != nullptr && !farewell_.has_value() && !is_suspended_ &&
+         failure_.empty();
 }
 
 void PipewireBackend::SetSource(const std::string& source) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tacet Microphone on a PipeWire server.
 //
-// The virtual microphone exists from Start() to Stop(). The capture stream
-// exists while somebody is linked to the virtual microphone, so that at other
-// times neither processor nor source is used, nor any microphone shown as
-// taken. We link it ourselves and not through the session manager, which might
-// pick a monitor, and follow the default source as the registry changes.
+// The virtual microphone exists from Start() to Stop(), also while suspended.
+// The capture stream exists while somebody is linked to the virtual microphone,
+// so that at other times neither processor nor source is used, nor any
+// microphone shown as taken. We link it ourselves and not through the session
+// manager, which might pick a monitor, and follow the default source as the
+// registry changes.
 #ifndef TACET_DAEMON_PIPEWIRE_BACKEND_H_
 #define TACET_DAEMON_PIPEWIRE_BACKEND_H_
 
@@ -40,6 +41,7 @@ class PipewireBackend : public AudioBackend {
   // FailedPrecondition: not stopped; Unavailable: no server.
   absl::Status Start(const BackendParams& params, AudioClient* client) override;
   void Stop() override;
+  void Suspend() override;
   BackendStatus status() const override;
   int event_fd() const override;
   void Dispatch() override;
@@ -66,9 +68,13 @@ class PipewireBackend : public AudioBackend {
   void Relink(const std::optional<PipewireTarget>& target);
   void Unlink();
   void Fail(absl::string_view detail);
+  // The virtual microphone that Suspend() has left, for other params.
+  absl::Status Resume(const BackendParams& params, AudioClient* client);
+  void NoteCycles();
   // After Stop(), once the server has answered or its time is over.
   bool MayClose() const;
   void Close();
+  void CloseNow();
   int num_listeners() const;
 
   BackendParams params_;
@@ -76,6 +82,9 @@ class PipewireBackend : public AudioBackend {
   AudioFormat capture_format_;
   AudioFormat playback_format_;
   bool configured_ = false;
+  bool is_suspended_ = false;
+  int64_t cycles_seen_ = 0;
+  std::chrono::steady_clock::time_point cycle_seen_at_;  // the latest
   int process_latency_frames_ = 0;
 
   // In the order of dependence: the last go first.

@@ -4,6 +4,7 @@
 #include <pipewire/extensions/metadata.h>
 #include <spa/utils/json.h>
 #include <spa/utils/result.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -12,6 +13,7 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "daemon/realtime_scheduling.h"
 
 namespace tacet {
 namespace {
@@ -224,6 +226,16 @@ void PipewireConnection::RunOnDataThread(
   pw_data_loop_invoke(pw_context_get_data_loop(context_), run, 1, nullptr, 0,
                       /*block=*/true,
                       const_cast<std::function<void()>*>(&function));
+}
+
+void PipewireConnection::SetRealtime(bool is_realtime) {
+  pid_t thread = 0;
+  RunOnDataThread([&thread] { thread = gettid(); });
+  if (is_realtime) {
+    MakeThreadRealtime(thread);
+  } else {
+    MakeThreadOrdinary(thread);
+  }
 }
 
 void PipewireConnection::OnGlobal(uint32_t id, const char* type,

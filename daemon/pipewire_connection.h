@@ -52,6 +52,9 @@ class PipewireConnection {
   // Runs function on the data thread, between two cycles, and waits for it.
   void RunOnDataThread(const std::function<void()>& function);
 
+  // Another choice than Open()'s, for the data thread that runs.
+  void SetRealtime(bool is_realtime);
+
   pw_core* core() const { return core_; }
 
   // "": alive; otherwise why the server is gone. It stays gone.

@@ -19,7 +19,7 @@ class PulseBackend final : public AudioBackend {
  public:
   ~PulseBackend() override {
     if (!thread_.joinable()) return;
-    session_->RequestStop();
+    session_->RequestStop(PulseSession::End::kRemove);
     thread_.join();  // within a second
   }
 
@@ -31,23 +31,35 @@ class PulseBackend final : public AudioBackend {
       return absl::FailedPreconditionError(
           "the PulseAudio backend is started already");
     }
+    is_kept_ = false;
+    BackendParams session_params = params;
+    // Another rate than that of the microphone that was kept would be another
+    // microphone.
+    const int kept_rate_hz = std::exchange(kept_rate_hz_, 0);
+    if (params.sample_rate_hz == 0)
+      session_params.sample_rate_hz = kept_rate_hz;
     mailbox_.PostDevices({});
     Post(BackendState::kStarting, kPulseConnecting);
-    has_ended_.store(false);
-    session_ = std::make_unique<PulseSession>(params, client, &mailbox_);
-    thread_ = std::thread([this] {
-      session_->Run();
-      has_ended_.store(true);
-      mailbox_.Poke();
-    });
+    session_ =
+        std::make_unique<PulseSession>(session_params, client, &mailbox_);
+    Run();
     return absl::OkStatus();
   }
 
   void Stop() override {
-    if (!thread_.joinable()) return;
-    session_->RequestStop();
+    if (thread_.joinable()) return End(PulseSession::End::kRemove);
+    if (!std::exchange(is_kept_, false)) return;
+    session_ =
+        std::make_unique<PulseSession>(BackendParams(), nullptr, &mailbox_);
+    session_->RequestStop(PulseSession::End::kSweep);
+    Run();
     is_stopping_ = true;
-    if (has_ended_.load()) Join();
+  }
+
+  void Suspend() override {
+    if (!thread_.joinable()) return;
+    is_kept_ = true;
+    End(PulseSession::End::kKeep);
   }
 
   bool can_set_source() const override { return thread_.joinable(); }
@@ -84,6 +96,21 @@ class PulseBackend final : public AudioBackend {
   }
 
  private:
+  void Run() {
+    has_ended_.store(false);
+    thread_ = std::thread([this] {
+      session_->Run();
+      has_ended_.store(true);
+      mailbox_.Poke();
+    });
+  }
+
+  void End(PulseSession::End end) {
+    session_->RequestStop(end);
+    is_stopping_ = true;
+    if (has_ended_.load()) Join();
+  }
+
   void Post(BackendState state, const char* detail) {
     BackendStatus status;
     status.state = state;
@@ -94,6 +121,7 @@ class PulseBackend final : public AudioBackend {
 
   void Join() {
     thread_.join();
+    if (is_kept_) kept_rate_hz_ = session_->sample_rate_hz();
     session_.reset();
     is_stopping_ = false;
     mailbox_.PostDevices({});
@@ -105,6 +133,8 @@ class PulseBackend final : public AudioBackend {
   std::thread thread_;
   std::atomic<bool> has_ended_ = false;
   bool is_stopping_ = false;  // until the thread has ended
+  bool is_kept_ = false;      // the virtual microphone, by Suspend()
+  int kept_rate_hz_ = 0;
 };
 
 }  // namespace

@@ -47,7 +47,8 @@ PulseSession::~PulseSession() {
   if (wake_fd_ >= 0) close(wake_fd_);
 }
 
-void PulseSession::RequestStop() {
+void PulseSession::RequestStop(End end) {
+  end_.store(end);
   stop_requested_.store(true);
   Wake();
 }
@@ -149,7 +150,8 @@ void PulseSession::OnWake(pa_mainloop_api*, pa_io_event*, int fd,
 }
 
 void PulseSession::Tick() {
-  if (virtual_source_.state() == PulseVirtualSource::State::kUnloading) {
+  if (virtual_source_.state() == PulseVirtualSource::State::kUnloading ||
+      end_.load() == End::kSweep) {
     if (++stop_ticks_ >= kStopTicks) is_done_ = true;
     return;
   }
@@ -193,6 +195,7 @@ void PulseSession::Step() {
     is_done_ = true;
     return;
   }
+  if (stop_requested_.load() && end_.load() == End::kSweep) return Sweep();
   if (stop_requested_.load()) {
     if (virtual_source_.state() != PulseVirtualSource::State::kUnloading) {
       BeginStop();
@@ -379,7 +382,8 @@ void PulseSession::Cork() {
 void PulseSession::BeginStop() {
   capture_.reset();
   playback_.reset();
-  if (pa_context_get_state(context_) != PA_CONTEXT_READY) {
+  if (pa_context_get_state(context_) != PA_CONTEXT_READY ||
+      end_.load() == End::kKeep) {
     is_done_ = true;
     return;
   }
@@ -387,6 +391,18 @@ void PulseSession::BeginStop() {
   virtual_source_.Unload();
   stop_ticks_ = 0;
   SetTimer();
+}
+
+void PulseSession::Sweep() {
+  if (pa_context_get_state(context_) != PA_CONTEXT_READY) return;
+  if (!std::exchange(is_observing_, true)) observer_.Start(context_);
+  if (observer_.Poll() &&
+      virtual_source_.state() == PulseVirtualSource::State::kNone) {
+    virtual_source_.UnloadLeftovers(context_, observer_.view());
+  }
+  if (virtual_source_.state() == PulseVirtualSource::State::kUnloaded) {
+    is_done_ = true;
+  }
 }
 
 void PulseSession::Fail(std::string detail) {

@@ -39,8 +39,15 @@ class PulseSession {
   // Returns when stopped, or when the connection is lost (kFailed).
   void Run();
   // Ends Run() within a second, the server dead or alive.
+  //   kRemove  nothing of ours is left in the server
+  //   kKeep    the virtual microphone is left to those who listen
+  //   kSweep   before Run(): all that it does is to remove what kKeep left
   // Thread: any.
-  void RequestStop();
+  enum class End { kRemove, kKeep, kSweep };
+  void RequestStop(End end);
+  // Of the virtual microphone; 0: there was none yet.  Thread: Run()'s, or
+  // after.
+  int sample_rate_hz() const { return sample_rate_hz_; }
   // Captures another source from now on.
   // Thread: any.
   void RequestSource(const std::string& source);
@@ -67,6 +74,7 @@ class PulseSession {
   bool Configure();
   void Cork();
   void BeginStop();
+  void Sweep();
   void Fail(std::string detail);
   void Publish();
 
@@ -75,6 +83,7 @@ class PulseSession {
   BackendMailbox* const mailbox_;
   const int wake_fd_;
   std::atomic<bool> stop_requested_ = false;
+  std::atomic<End> end_ = End::kRemove;  // written before stop_requested_
   std::mutex mutex_;
   std::optional<std::string> requested_source_;  // guarded by mutex_
 

@@ -36,8 +36,8 @@ void PulseVirtualSource::Observe(const PulseView& view) {
   }
   if (source != nullptr && monitor != nullptr) {
     if (monitor->name != absl::StrCat(kPulseSinkName, ".monitor")) {
-      return Fail(absl::StrCat("another program has a sink called ",
-                               kPulseSinkName));
+      return Fail(
+          absl::StrCat("another program has a sink called ", kPulseSinkName));
     }
     source_index_ = source->index;
     state_ = State::kReady;
@@ -58,6 +58,17 @@ void PulseVirtualSource::Unload() {
   state_ = State::kUnloading;
   Remove(std::exchange(source_module_, PA_INVALID_INDEX));
   Remove(std::exchange(sink_module_, PA_INVALID_INDEX));
+  if (num_pending_ == 0) state_ = State::kUnloaded;
+}
+
+void PulseVirtualSource::UnloadLeftovers(pa_context* context,
+                                         const PulseView& view) {
+  context_ = context;
+  state_ = State::kUnloading;
+  for (const uint32_t module :
+       FindPulseLeftovers(view.modules, "", "").remove) {
+    Remove(module);
+  }
   if (num_pending_ == 0) state_ = State::kUnloaded;
 }
 
@@ -84,8 +95,7 @@ void PulseVirtualSource::LoadSink() {
   if (sink_module_ != PA_INVALID_INDEX) return LoadSource();
   state_ = State::kLoadingSink;
   Request(pa_context_load_module(context_, kPulseNullSinkModule,
-                                 sink_arguments_.c_str(), &OnSinkLoaded,
-                                 this));
+                                 sink_arguments_.c_str(), &OnSinkLoaded, this));
 }
 
 void PulseVirtualSource::LoadSource() {

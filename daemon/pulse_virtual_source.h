@@ -41,6 +41,8 @@ class PulseVirtualSource {
   // called when our stream is there, lest it wait for as long.
   void ForgetRendered();
   void Unload();
+  // Of another session, of which no more is known than what it has left.
+  void UnloadLeftovers(pa_context* context, const PulseView& view);
 
   State state() const { return state_; }
   const std::string& error() const { return error_; }

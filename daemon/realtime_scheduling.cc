@@ -70,6 +70,12 @@ RealtimeGrant MakeThreadRealtime(pid_t thread) {
   return {RealtimeKind::kNone, absl::StrCat(by_rlimit, "; ", by_rtkit)};
 }
 
+void MakeThreadOrdinary(pid_t thread) {
+  const sched_param param = {};
+  // The flag stays: to take it off is a privilege.
+  sched_setscheduler(thread, SCHED_OTHER | SCHED_RESET_ON_FORK, &param);
+}
+
 RealtimeGrant RequestRealtime(bool is_wanted, pid_t thread) {
   if (is_wanted) return MakeThreadRealtime(thread);
   return {RealtimeKind::kNone, "daemon.realtime is off"};

@@ -30,6 +30,9 @@ RealtimeGrant MakeThreadRealtime(pid_t thread);
 // As it is where is_wanted is false: kNone, and why.
 RealtimeGrant RequestRealtime(bool is_wanted, pid_t thread);
 
+// Takes it back: as threads are by default.
+void MakeThreadOrdinary(pid_t thread);
+
 // How a living thread is scheduled, where a library has seen to it.
 RealtimeKind ObservedRealtime(pthread_t thread);
 // gettid() of a living thread.

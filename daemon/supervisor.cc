@@ -67,7 +67,9 @@ void Supervisor::Tick(const SupervisorTime& now) {
       break;
     case Phase::kFading:
       DispatchBackend();
-      if (now_ns() - phase_began_ns_ >= kFadeNs) Halt();
+      if (now_ns() - phase_began_ns_ >= kFadeNs) {
+        Halt(/*keeps=*/!stops_ && backend_ == up_backend_);
+      }
       break;
     case Phase::kHalting:
       DispatchBackend();
@@ -143,7 +145,8 @@ void Supervisor::Start() {
 }
 
 absl::Status Supervisor::StartBackend() {
-  is_loyal_ = up_backend_ != nullptr && SecondsSince(up_ns_) <= kLoyalSeconds;
+  is_loyal_ = std::exchange(is_suspended_, false) ||
+              (up_backend_ != nullptr && SecondsSince(up_ns_) <= kLoyalSeconds);
   const size_t first = std::exchange(first_backend_, 0);
   if (first == 0 || is_loyal_) absences_.clear();
   if (is_loyal_) {
@@ -267,17 +270,23 @@ void Supervisor::Restart(const std::string& why) {
   phase_began_ns_ = now_ns();
 }
 
-void Supervisor::Halt() {
+void Supervisor::Halt(bool keeps) {
   phase_ = Phase::kHalting;
   phase_began_ns_ = now_ns();
+  is_suspended_ = keeps;
   if (backend_ != nullptr) {
-    backend_->Stop();
+    if (keeps) {
+      backend_->Suspend();
+    } else {
+      backend_->Stop();
+    }
     if (backend_->status().state == BackendState::kStopping) return;
   }
   AfterHalt();
 }
 
 void Supervisor::AfterHalt() {
+  if (stops_ && is_suspended_) return Halt();  // asked to end meanwhile
   phase_ = stops_ ? Phase::kStopped : Phase::kWaiting;
   phase_began_ns_ = now_ns();
 }
@@ -286,10 +295,8 @@ void Supervisor::BeginStop() {
   stops_ = true;
   if (phase_ == Phase::kUp) {
     Restart("stop");
-  } else if (phase_ == Phase::kStarting) {
+  } else if (phase_ == Phase::kStarting || phase_ == Phase::kWaiting) {
     Halt();
-  } else if (phase_ == Phase::kWaiting) {
-    phase_ = Phase::kStopped;
   }
 }
 

@@ -67,10 +67,13 @@ struct SupervisorParams {
 //
 // A failure is: the backend says so; it does not come up within kStartSeconds,
 // though there is a microphone; no callback for kStallSeconds while running
-// (kFirstSoundSeconds for the first); the machine slept. The pause is
+// (kFirstSoundSeconds for the first). The pause is
 // kFirstPauseMs, doubled with each failure up to kLongestPauseMs and back to
 // the first after kSteadySeconds of health, so audio is back within a second of
-// the server or device. A microphone that goes while the backend keeps the
+// the server or device. The first new start after health takes up the virtual
+// microphone, so that who listens keeps it; the others begin wholly anew. A
+// machine that slept is watched: that is a failure if no callback comes for
+// kStallSeconds. A microphone that goes while the backend keeps the
 // virtual one is no failure, but its return a recovery. A change of format, or
 // of a model with another latency, restarts the backend, faded.
 // Thread: control.
@@ -167,7 +170,8 @@ class Supervisor {
   void NoteRecovery();
   void ComeUp();
   void Fail(const std::string& cause, bool at_once = false);
-  void Halt();
+  // keeps: the virtual microphone is for the next start.
+  void Halt(bool keeps = false);
   void AfterHalt();
   void DispatchBackend();
   bool SleepsSoundly() const;
@@ -197,6 +201,7 @@ class Supervisor {
   AudioBackend* up_backend_ = nullptr;  // of backends_; that was up last
   int64_t up_ns_ = 0;                   // when it was
   bool is_loyal_ = false;               // this start tries up_backend_ alone
+  bool is_suspended_ = false;           // backend_, by Suspend()
   // Of the backends that were tried and are absent, since the first was.
   std::vector<std::string> absences_;
   bool stops_ = false;  // BeginStop was called

@@ -16,8 +16,9 @@ constexpr int64_t kSecond = 1'000'000'000;
 
 }  // namespace
 
-// A sleep shows as a jump of boot time against monotonic time. What the server
-// was told before it need not hold any more.
+// A sleep shows as a jump of boot time against monotonic time. Most servers go
+// on by themselves: CheckStall() finds out, and audio that was heard before has
+// to come again, which counts as a recovery.
 void Supervisor::CheckSleep() {
   const int64_t sleep_ns = now_.boot_ns - now_.monotonic_ns;
   const int64_t slept_ns = sleep_ns - sleep_ns_.value_or(sleep_ns);
@@ -25,10 +26,20 @@ void Supervisor::CheckSleep() {
   if (slept_ns < static_cast<int64_t>(kSleepSeconds * kSecond)) return;
   pause_ms_ = kFirstPauseMs;
   if (phase_ == Phase::kWaiting) next_try_ns_ = now_ns();
-  if (phase_ == Phase::kStarting || phase_ == Phase::kUp) {
-    Fail(absl::StrCat("the machine slept for ", slept_ns / kSecond, " s"),
-         /*at_once=*/true);
-  }
+  const std::string cause =
+      absl::StrCat("the machine slept for ", slept_ns / kSecond, " s");
+  if (phase_ == Phase::kStarting) Fail(cause, /*at_once=*/true);
+  if (phase_ != Phase::kUp) return;
+  log_->Write(LogLevel::kInfo, "slept",
+              {{"seconds", absl::StrCat(slept_ns / kSecond)}});
+  if (!has_flowed_) return;
+  // Nothing of before goes on.
+  path_->BeginSource();
+  progress_ns_ = now_ns();
+  callbacks_seen_ = path_->counters().num_callbacks;
+  if (failed_ns_.has_value()) return;
+  failed_ns_ = now_ns();
+  recovery_.last_cause = cause;
 }
 
 void Supervisor::CheckStall(const BackendStatus& status) {
@@ -104,9 +115,10 @@ void Supervisor::Fail(const std::string& cause, bool at_once) {
     log_->Write(LogLevel::kError, "params_refused", {{"error", cause}});
     at_once = true;
   }
+  const bool keeps = phase_ == Phase::kUp && pause_ms_ == kFirstPauseMs;
   next_try_ns_ = now_ns() + (at_once ? 0 : pause_ms_ * kMs);
   if (!at_once) pause_ms_ = std::min(2 * pause_ms_, kLongestPauseMs);
-  Halt();
+  Halt(keeps);
 }
 
 }  // namespace tacet

@@ -11,7 +11,10 @@ from sandbox import LIMIT_S, Failure, end, expect, wait
 
 class Daemon:
 
-    def __init__(self, box, tacetd, tacet, backend, denoise=None, **audio):
+    def __init__(self, box, tacetd, tacet, backend, denoise=None, preload=None,
+                 **audio):
+        """preload: a library that stands before the C library."""
+        self._preload = preload
         self._box, self._tacetd, self._tacet = box, tacetd, tacet
         self._backend = backend
         self._config = box.path("tacet.toml")
@@ -24,8 +27,13 @@ class Daemon:
         self.process = None
 
     def start(self):
+        if self._preload:
+            before = ("env", f"LD_PRELOAD={self._preload}",
+                      f"TACET_BOOT_JUMP={self._box.path('slept')}")
+        else:
+            before = ()
         self.process = self._box.run(
-            self._tacetd, "--backend", self._backend, "--config", self._config)
+            *before, self._tacetd, "--backend", self._backend, "--config", self._config)
         wait("the daemon's answer", self.answers)
 
     def answers(self):
@@ -73,6 +81,10 @@ class Daemon:
         before = self.status()["counters"]["callbacks"]
         self.wait_status("callbacks", lambda status:
                          status["counters"]["callbacks"] > before + 2)
+
+    def sleep(self):
+        """As after an hour of the machine's sleep, with boot_jump; once."""
+        self._box.path("slept").touch()
 
     def stop(self):
         """SIGTERM; whatever happens, a daemon that was told to stop succeeds."""

@@ -180,6 +180,13 @@ class PipewireServer:
                 return info["state"] == "suspended"
         return False
 
+    def microphone_id(self):
+        """Another after it was made anew."""
+        return [thing["id"] for thing in
+                json.loads(self.box.ask("pw-dump", "-N"))
+                if thing.get("info", {}).get("props", {}).get("node.name") ==
+                MICROPHONE]
+
     def ours(self):
         dump = self.box.ask("pw-dump", "-N")
         return [line for line in dump.splitlines() if "tacet_" in line]

@@ -152,6 +152,12 @@ class PulseServer:
         return any("mic\t" in line and line.endswith("SUSPENDED") for line in
                    self.ctl("list", "short", "sources").splitlines())
 
+    def microphone_id(self):
+        """Another after it was made anew."""
+        return [line.split()[0] for line in
+                self.ctl("list", "short", "sources").splitlines()
+                if line.split()[1] == MICROPHONE]
+
     def ours(self):
         # The test's own folder is in the arguments of the socket's module.
         things = self.ctl("list", "short").replace(str(self._socket), "")

@@ -32,6 +32,7 @@ def parse(text, servers=tuple(SERVERS), **numbers):
     parser.add_argument("--tacet", required=True)
     parser.add_argument("--jack-probe", help="tests/daemon/jack_probe")
     parser.add_argument("--pipewire-probe", help="tests/daemon/pipewire_probe")
+    parser.add_argument("--boot-jump", help="tests/daemon/libboot_jump.so")
     parser.add_argument("--pulse-probe", help="tests/daemon/pulse_probe")
     parser.add_argument("--server", choices=servers, required=True)
     for name, default in numbers.items():
@@ -58,7 +59,7 @@ def running(options, server_first=True, mode="clean", **audio):
         if not server.one_clock:
             audio["period_frames"] = server.period
         daemon = Daemon(box, options.tacetd, options.tacet, server.backend,
-                        **audio)
+                        preload=options.boot_jump, **audio)
         if server_first:
             server.start()
         daemon.start()

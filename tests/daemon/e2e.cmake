@@ -17,6 +17,9 @@ target_link_libraries(pulse_probe PRIVATE PkgConfig::PULSE)
 target_compile_options(pipewire_probe PRIVATE -Wno-pedantic
                        -Wno-missing-field-initializers)
 
+add_library(boot_jump MODULE boot_jump.cc)
+target_link_libraries(boot_jump PRIVATE ${CMAKE_DL_LIBS})
+
 # tacet_e2e(SCRIPT SERVER... [NAME ...] [ARGS ...] [LABELS ...])
 #   NAME  of the test, where it is not the script's
 function(tacet_e2e script)
@@ -67,6 +70,8 @@ tacet_e2e(leftovers pipewire pulse LABELS server)
 tacet_e2e(device pipewire pulse LABELS server)
 tacet_e2e(set_device pipewire pulse LABELS server)
 tacet_e2e(join pipewire pulse LABELS server)
+tacet_e2e(one_listener pipewire pulse
+  ARGS --boot-jump $<TARGET_FILE:boot_jump> LABELS server)
 tacet_e2e(stopped_daemon pipewire pulse LABELS server)
 tacet_e2e(swaps pipewire LABELS server)
 tacet_e2e(default_source pipewire pulse LABELS server)

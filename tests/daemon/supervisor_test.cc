@@ -92,16 +92,86 @@ TEST(Supervisor, IdleIsNoStall) {
   EXPECT_EQ(world.status().recovery.num_recoveries, 0);
 }
 
-TEST(Supervisor, RestartsAfterSleep) {
+// What listens keeps its microphone.
+TEST(Supervisor, SleepIsARecoveryButNoNewStartWhereAudioGoesOn) {
   World world(WithEvents({}));
   world.RunUntil(10.0);
   world.Sleep(3600.0);
-  world.RunUntil(10.5);
+  world.RunUntil(12.0);
+  EXPECT_EQ(world.supervisor().state(), DaemonState::kRunning);
+  EXPECT_EQ(world.backend().num_starts(), 1);
+  EXPECT_EQ(world.status().recovery.num_recoveries, 1);
+  EXPECT_EQ(world.status().recovery.last_cause, "the machine slept for 3600 s");
+  EXPECT_LT(world.status().recovery.last_duration_s, 0.1);
+}
+
+TEST(Supervisor, RestartsASecondAfterSleepWhereNoCallbackComes) {
+  World world(WithEvents({{Kind::kStallCapture, 10.0, 1.5}}));
+  world.RunUntil(10.0);
+  world.Sleep(3600.0);
+  world.RunUntil(10.9);
+  EXPECT_EQ(world.backend().num_starts(), 1);
+  world.RunUntil(12.0);
   EXPECT_EQ(world.supervisor().state(), DaemonState::kRunning);
   EXPECT_EQ(world.backend().num_starts(), 2);
   EXPECT_EQ(world.status().recovery.num_recoveries, 1);
   EXPECT_EQ(world.status().recovery.last_cause, "the machine slept for 3600 s");
-  EXPECT_LT(world.status().recovery.last_duration_s, 1.0);
+}
+
+TEST(Supervisor, SleepWhileNobodyListensIsNothing) {
+  ToldWorld world(BackendState::kIdle);
+  world.RunFor(1.0);
+  world.now.boot_ns += 3'600'000'000'000;
+  world.RunFor(5.0);
+  EXPECT_EQ(world.backend->num_starts, 1);
+  EXPECT_EQ(world.recovery().num_recoveries, 0);
+}
+
+TEST(Supervisor, PlannedRestartKeepsTheVirtualMicrophone) {
+  ToldWorld world(BackendState::kRunning);
+  world.Hear(1.0);
+  ASSERT_TRUE(
+      world.supervisor->UseEngine(Engine("quick", WindowKind::kLowLatency))
+          .ok());
+  world.Hear(0.2);
+  world.supervisor->Restart("denoise.link");
+  world.Hear(0.2);
+  world.supervisor->SetBackendParams({.is_realtime = false});
+  world.Hear(0.2);
+  EXPECT_EQ(world.backend->num_starts, 4);
+  EXPECT_EQ(world.backend->num_suspends, 3);
+  EXPECT_EQ(world.backend->num_stops, 0);
+  EXPECT_NEAR(world.last, 0.5f, 1e-3);
+}
+
+// What was kept may be what is broken.
+TEST(Supervisor, FirstFailureKeepsTheVirtualMicrophoneTheNextBeginsAnew) {
+  ToldWorld world(BackendState::kIdle);
+  world.RunFor(6.0);
+  world.backend->status_.state = BackendState::kFailed;
+  world.RunFor(0.02);
+  EXPECT_EQ(world.backend->num_suspends, 1);
+  EXPECT_EQ(world.backend->num_stops, 0);
+  world.RunFor(1.0);
+  EXPECT_EQ(world.backend->num_suspends, 1);
+  EXPECT_GT(world.backend->num_stops, 0);
+}
+
+TEST(Supervisor, EndRemovesTheVirtualMicrophoneThatWasKept) {
+  for (const int num_dispatches : {0, 3}) {
+    ToldWorld world(BackendState::kIdle);
+    world.RunFor(6.0);
+    world.backend->num_dispatches_to_stop = num_dispatches;
+    world.backend->status_.state = BackendState::kFailed;
+    world.RunFor(0.02);
+    ASSERT_EQ(world.backend->num_suspends, 1);
+    ASSERT_EQ(world.backend->num_starts, 1);
+    world.supervisor->BeginStop();
+    world.RunFor(0.1);
+    EXPECT_TRUE(world.supervisor->is_stopped());
+    EXPECT_EQ(world.backend->num_stops, 1);
+    EXPECT_EQ(world.backend->num_starts, 1);
+  }
 }
 
 TEST(Supervisor, BackendThatHangsOnStopAsksForANewProcess) {

@@ -34,6 +34,14 @@ class ToldBackend final : public AudioBackend {
   }
   // Over only after as many calls of Dispatch(), if any are said.
   void Stop() override {
+    ++num_stops;
+    End();
+  }
+  void Suspend() override {
+    ++num_suspends;
+    End();
+  }
+  void End() {
     is_bad_ = false;
     if (num_dispatches_to_stop == 0) return;
     status_.state = BackendState::kStopping;
@@ -68,6 +76,8 @@ class ToldBackend final : public AudioBackend {
   bool can_set_source_ = false;
   int event_fd_ = -1;
   int num_starts = 0;
+  int num_stops = 0;
+  int num_suspends = 0;
   int num_dispatches_to_stop = 0;
   std::vector<int> latencies;
   std::string started_source;
