@@ -48,18 +48,6 @@ AudioPath::AudioPath(const AudioPathParams& params)
       engine_(params.engine),
       link_(params.link) {}
 
-absl::StatusOr<std::unique_ptr<Stream>> AudioPath::MakeStream(
-    const EstimatorSource& engine) const {
-  StreamParams params;
-  params.sample_rate_hz = capture_.sample_rate_hz;
-  params.num_channels = std::min(capture_.num_channels, playback_.num_channels);
-  params.link = link_;
-  params.strength = strength();
-  params.bypass = mode() == Mode::kBypass;
-  params.delay_hops = delay_hops_;
-  return Stream::Create(engine, params);
-}
-
 absl::Status AudioPath::Configure(const AudioFormat& capture,
                                   const AudioFormat& playback,
                                   ClockDomain clocks) {
@@ -80,9 +68,10 @@ absl::Status AudioPath::Configure(const AudioFormat& capture,
   capture_ = capture;
   playback_ = playback;
   clocks_ = clocks;
-  absl::StatusOr<std::unique_ptr<Stream>> stream = MakeStream(engine_);
-  if (!stream.ok()) return stream.status();
-  const int num_channels = (*stream)->num_channels();
+  PreparedStream prepared = std::exchange(spare_, {});
+  status = Fit(engine_, &prepared);
+  if (!status.ok()) return status;
+  const int num_channels = prepared.stream->num_channels();
   const int rate_hz = capture.sample_rate_hz;
   if (num_channels == 1 && capture.num_channels > 1) {
     selector_ =
@@ -114,7 +103,8 @@ absl::Status AudioPath::Configure(const AudioFormat& capture,
   gain_step_ = static_cast<float>(1e3 / (kFadeMs * rate_hz));
   source_state_ = SourceState::kSame;
   is_ending_ = is_joining_ = false;
-  slot_ = std::make_unique<StreamSlot>(*std::move(stream), &counters_, &timer_);
+  slot_ = std::make_unique<StreamSlot>(std::move(prepared.stream), &counters_,
+                                       &timer_);
   ++generation_;
   capture_stack_ = 0;
   playback_stack_ = 0;
@@ -286,31 +276,6 @@ int64_t AudioPath::CapturedNs(int64_t now_ns, int num_left) const noexcept {
 
 void AudioPath::Clear(std::span<float* const> out, int n) noexcept {
   for (float* const channel : out) std::fill_n(channel, n, 0.0f);
-}
-
-absl::Status AudioPath::SwapEngine(const EstimatorSource& engine) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  absl::StatusOr<std::unique_ptr<Stream>> stream = MakeStream(engine);
-  if (!stream.ok()) return stream.status();
-  if (slot_ != nullptr) {
-    absl::Status status = slot_->Offer(*std::move(stream));
-    if (!status.ok()) return status;
-    ++generation_;
-  }
-  engine_ = engine;
-  return absl::OkStatus();
-}
-
-void AudioPath::SetLink(ChannelLink link) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  link_ = link;
-}
-
-absl::Status AudioPath::ReplaceEngine(const EstimatorSource& engine) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  absl::Status status = MakeStream(engine).status();
-  if (status.ok()) engine_ = engine;
-  return status;
 }
 
 void AudioPath::Collect() {

@@ -35,6 +35,12 @@ namespace tacet {
 // a late mask is a missing one, so a late callback is then no miss of ours.
 enum class Placement { kCallback, kWorker };
 
+// A stream that is ready to run, and what it was made for.
+struct PreparedStream {
+  StreamParams params;
+  std::unique_ptr<Stream> stream;
+};
+
 struct AudioPathParams {
   EstimatorSource engine = {};
   Strength strength = {};
@@ -104,17 +110,28 @@ class AudioPath final : public AudioClient {
     silent_.store(silent, std::memory_order_relaxed);
   }
 
+  // A stream of the engine, in the present format. It takes as long as the
+  // engine does, and holds nobody up. Errors: those of Stream::Create.  Thread:
+  // any but an audio thread.
+  absl::StatusOr<PreparedStream> Prepare(const EstimatorSource& engine) const;
+
+  // In the following `prepared` is of Prepare(engine) and saves the making of a
+  // stream; it is taken where it fits and all goes well. It may be null or
+  // empty.
+
   // Swaps the engine without a gap; before the first Configure and after a
   // failed one it is only kept for the next.
   // Errors: those of Stream::Create; FailedPrecondition when the latency would
   // change: then stop the backend, ReplaceEngine, and start it. On an error the
   // former engine goes on.
   // Thread: control.
-  absl::Status SwapEngine(const EstimatorSource& engine);
+  absl::Status SwapEngine(const EstimatorSource& engine,
+                          PreparedStream* prepared = nullptr);
   // For the next Configure.  Thread: control.
   void SetLink(ChannelLink link);
   // For the next Configure.  Thread: control, while no audio flows.
-  absl::Status ReplaceEngine(const EstimatorSource& engine);
+  absl::Status ReplaceEngine(const EstimatorSource& engine,
+                             PreparedStream* prepared = nullptr);
 
   // Bursts in place of the microphone.  Thread: control.
   LoopbackProbe& probe() { return probe_; }
@@ -149,8 +166,11 @@ class AudioPath final : public AudioClient {
   // Between two sources, beside two periods: the first is heard no more.
   static constexpr int64_t kHoleNs = 50'000'000;
 
-  absl::StatusOr<std::unique_ptr<Stream>> MakeStream(
-      const EstimatorSource& engine) const;
+  // With mutex_ held.
+  StreamParams ParamsOfStream() const;
+  // Makes one where `prepared` holds none that fits.  With mutex_ held.
+  absl::Status Fit(const EstimatorSource& engine,
+                   PreparedStream* prepared) const;
   // The engine's part of Process and Capture.
   void Denoise(std::span<const float* const> in, std::span<float* const> out,
                int n) noexcept TACET_REALTIME;
@@ -184,6 +204,7 @@ class AudioPath final : public AudioClient {
   mutable std::mutex mutex_;  // never taken by an audio thread
   const int delay_hops_;
   EstimatorSource engine_;  // guarded by mutex_
+  PreparedStream spare_;    // of engine_, for Configure; guarded by mutex_
   ChannelLink link_;        // guarded by mutex_
 
   // Set by Configure; null before. Pointers and formats are guarded by mutex_

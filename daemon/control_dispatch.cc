@@ -24,10 +24,12 @@ ControlHandler::Reply<Result> Converted(const JsonReply& reply,
   };
 }
 
-// What a command without a result of its own gives.
-absl::StatusOr<Json> Done(const absl::Status& status) {
-  if (!status.ok()) return status;
-  return Json::object();
+// The same of a command without a result of its own.
+ControlHandler::DoneReply Done(const JsonReply& reply) {
+  return [reply](const absl::Status& status) {
+    reply(status.ok() ? absl::StatusOr<Json>(Json::object())
+                      : absl::StatusOr<Json>(status));
+  };
 }
 
 // The value of `set` as text, so that 12, "12" and true all work.
@@ -40,12 +42,13 @@ absl::StatusOr<std::string> ValueText(const Request& request) {
   return request.Text("value");
 }
 
-absl::StatusOr<Json> Set(const Request& request, ControlHandler* handler) {
+void Set(const Request& request, ControlHandler* handler,
+         const JsonReply& reply) {
   const absl::StatusOr<std::string> key = request.Text("key");
-  if (!key.ok()) return key.status();
+  if (!key.ok()) return reply(key.status());
   const absl::StatusOr<std::string> value = ValueText(request);
-  if (!value.ok()) return value.status();
-  return Done(handler->Set(*key, *value));
+  if (!value.ok()) return reply(value.status());
+  handler->Set(*key, *value, Done(reply));
 }
 
 // clean and bypass take turns; muted becomes clean.
@@ -124,10 +127,10 @@ void Dispatch(const Request& request, ControlHandler* handler,
               const JsonReply& reply) {
   const std::string& command = request.command;
   if (command == "status") return reply(StatusJson(handler->Status()));
-  if (command == "set") return reply(Set(request, handler));
+  if (command == "set") return Set(request, handler, reply);
   if (command == "mode") return reply(SetMode(request, handler));
   if (command == "model") return UseModel(request, handler, reply);
-  if (command == "reload") return reply(Done(handler->Reload()));
+  if (command == "reload") return handler->Reload(Done(reply));
   if (command == "devices") {
     return handler->Devices(
         Converted<std::vector<DeviceInfo>>(reply, DevicesJson));

@@ -28,6 +28,9 @@ class ControlHandler {
   template <typename Result>
   using Reply = std::function<void(const absl::StatusOr<Result>& result)>;
 
+  // The same for what has no result.
+  using DoneReply = std::function<void(const absl::Status& status)>;
+
   virtual ~ControlHandler() = default;
 
   // Also what subscribers are sent, up to kMaxSubscribeHz times a second.
@@ -40,11 +43,12 @@ class ControlHandler {
   //   key    of docs/config.md ("denoise.mode") or one of the short names
   //          strength, mode and device; see SetConfigValue in config/keys.h
   //   value  as text; a JSON number or boolean arrives in its JSON spelling
-  virtual absl::Status Set(const std::string& key,
-                           const std::string& value) = 0;
+  // Replies once it holds, which may take a while where a model is loaded.
+  virtual void Set(const std::string& key, const std::string& value,
+                   const DoneReply& reply) = 0;
   virtual void SetMode(Mode mode) = 0;
-  // Reads the configuration again, all or nothing.
-  virtual absl::Status Reload() = 0;
+  // Reads the configuration again, all or nothing; as Set().
+  virtual void Reload(const DoneReply& reply) = 0;
   // Replies with the model's name once the new model runs.
   //   model  a built-in name, or an absolute path
   virtual void UseModel(const std::string& model,

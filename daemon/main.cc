@@ -164,7 +164,7 @@ void Daemon::HandleSignals() {
   while (const std::optional<int> signal = signals_->Next()) {
     if (*signal == SIGHUP) {
       service_.Reloading(SupervisorTime::Now().monotonic_ns);
-      session_->Reload().IgnoreError();  // it logs the error
+      session_->Reload([](const absl::Status&) {});  // it logs the error
     } else {
       service_.Stopping();
       session_->Stop();

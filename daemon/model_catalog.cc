@@ -77,6 +77,13 @@ absl::StatusOr<NamedEngine> FindEngine(const std::string& name_or_path,
   return engine;
 }
 
+absl::Status PrepareEngine(const AudioPath& path, NamedEngine* engine) {
+  absl::StatusOr<PreparedStream> prepared = path.Prepare(engine->engine);
+  if (!prepared.ok()) return prepared.status();
+  engine->prepared = std::make_shared<PreparedStream>(*std::move(prepared));
+  return absl::OkStatus();
+}
+
 std::optional<NamedEngine> LargestSmaller(const NamedEngine& engine,
                                           std::vector<NamedEngine> others) {
   const WindowKind window = engine.engine.make()->front_end().window;
@@ -93,12 +100,16 @@ std::optional<NamedEngine> LargestSmaller(const NamedEngine& engine,
 
 std::optional<NamedEngine> SmallerEngine(const NamedEngine& engine,
                                          const EngineOptions& options) {
-  std::vector<NamedEngine> others;
+  // One after the other: no more than two are in memory.
+  std::optional<NamedEngine> best;
   for (const std::string& name : Model::BuiltinNames()) {
     absl::StatusOr<NamedEngine> other = FindEngine(name, options);
-    if (other.ok()) others.push_back(*std::move(other));
+    if (!other.ok()) continue;
+    std::vector<NamedEngine> others = {*std::move(other)};
+    if (best.has_value()) others.push_back(*std::move(best));
+    best = LargestSmaller(engine, std::move(others));
   }
-  return LargestSmaller(engine, std::move(others));
+  return best;
 }
 
 }  // namespace tacet

@@ -31,6 +31,10 @@ struct EngineOptions {
 absl::StatusOr<NamedEngine> FindEngine(const std::string& name_or_path,
                                        const EngineOptions& options = {});
 
+// Gives it a stream of the path's present format.
+// Errors: those of AudioPath::Prepare.  Thread: any.  Realtime-safe: no.
+absl::Status PrepareEngine(const AudioPath& path, NamedEngine* engine);
+
 // The largest of `others` that is smaller than `engine`, by size, and was
 // trained for the same window, so that it has the same latency.
 // Thread: any.  Realtime-safe: no.

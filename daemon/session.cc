@@ -13,7 +13,6 @@
 #include "daemon/memory_lock.h"
 #include "daemon/metrics_text.h"
 #include "daemon/model_catalog.h"
-#include "daemon/source_choice.h"
 
 namespace tacet {
 namespace {
@@ -58,7 +57,14 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Create(SessionParams params,
   supervisor.engine = *std::move(engine);
   supervisor.misses_to_step_down = config.daemon.deadline_misses_step_down;
   supervisor.smaller_engine = [s = session.get()](const NamedEngine& engine) {
-    return SmallerEngine(engine, EngineOptionsOf(s->config_));
+    return std::async(
+        std::launch::async,
+        [path = s->path_.get(), engine, options = EngineOptionsOf(s->config_)] {
+          std::optional<NamedEngine> smaller = SmallerEngine(engine, options);
+          // Without one the path finds out itself.
+          if (smaller) PrepareEngine(*path, &*smaller).IgnoreError();
+          return smaller;
+        });
   };
   supervisor.recovery = handover.recovery;
   supervisor.failed_ns = handover.failed_ns;
@@ -91,6 +97,11 @@ void Session::Tick(const SupervisorTime& now) {
   supervisor_->Tick(now);
   CheckBackendParams();
   CheckModelRequest();
+  while (!request_.has_value() && !reloads_.empty()) {
+    const DoneReply reply = std::move(reloads_.front());
+    reloads_.erase(reloads_.begin());
+    ReloadNow(reply);
+  }
   CheckModelFile();
   CheckLoopback();
   CheckOffload();
@@ -124,36 +135,6 @@ DaemonStatus Session::Status() {
   return status;
 }
 
-absl::Status Session::Set(const std::string& key, const std::string& value) {
-  Config config = config_;
-  absl::Status status = SetConfigValue(key, value, &config);
-  const std::string& source = config.audio.source;
-  // A file may name a device that comes later; who sets one means it now.
-  if (status.ok() && source != config_.audio.source) {
-    status = CheckSource(source, supervisor_->Devices());
-  }
-  if (status.ok()) status = Apply(config);
-  if (status.ok()) settings_.Set(key, value);
-  return status;
-}
-
-void Session::SetMode(Mode mode) {
-  // A known key with a known name: it cannot fail.
-  Set("mode", std::string(ModeName(mode))).IgnoreError();
-}
-
-absl::Status Session::Reload() {
-  absl::StatusOr<LoadedConfig> loaded = load_config_();
-  absl::Status status = loaded.ok() ? Apply(loaded->config) : loaded.status();
-  if (status.ok()) {
-    loaded_ = *std::move(loaded);
-    settings_.Clear();
-  }
-  log_->Write(status.ok() ? LogLevel::kInfo : LogLevel::kError, "reload",
-              {{"result", status.ok() ? "ok" : std::string(status.message())}});
-  return status;
-}
-
 Handover Session::ToHandOver() const {
   Handover handover;
   handover.settings = settings_.entries();
@@ -163,60 +144,14 @@ Handover Session::ToHandOver() const {
   return handover;
 }
 
-// All or nothing: what can fail comes first.
-absl::Status Session::Apply(const Config& config) {
-  absl::Status status = ValidateConfig(config);
-  if (!status.ok()) return status;
-  if (config.audio.backend != config_.audio.backend) {
-    return absl::FailedPreconditionError(
-        "audio.backend cannot change while the daemon runs: restart it");
-  }
-  if (config.denoise.spare_hop != config_.denoise.spare_hop) {
-    return absl::FailedPreconditionError(
-        "denoise.spare_hop cannot change while the daemon runs: restart it");
-  }
-  if (RunsAnotherEngine(config.denoise, config_.denoise)) {
-    absl::StatusOr<NamedEngine> engine =
-        FindEngine(config.denoise.model, EngineOptionsOf(config));
-    if (!engine.ok()) return engine.status();
-    status = supervisor_->UseEngine(*engine);
-    if (!status.ok()) return status;
-  }
-  // A measurement goes on, in bypass, unless the mode is changed.
-  if (loopback_ == nullptr || config.denoise.mode != config_.denoise.mode) {
-    path_->SetMode(ModeOf(config.denoise.mode));
-  }
-  path_->SetStrength(StrengthOf(config));
-  supervisor_->SetBackendParams(BackendParamsOf(config));
-  if (config.denoise.link != config_.denoise.link) {
-    path_->SetLink(LinkOf(config));
-    supervisor_->Restart("denoise.link");
-  }
-  supervisor_->SetMissesToStepDown(config.daemon.deadline_misses_step_down);
-  log_->SetLevel(config.daemon.log_level);
-  config_ = config;
-  return absl::OkStatus();
-}
-
-void Session::CheckBackendParams() {
-  for (const auto& [key, value] : BackendSettings(
-           BackendParamsOf(config_), supervisor_->backend_params())) {
-    SetConfigValue(key, value, &config_).IgnoreError();  // it was valid before
-    settings_.Set(key, value);
-  }
-}
-
 void Session::UseModel(const std::string& model,
                        const Reply<std::string>& reply) {
   if (request_.has_value()) {
     reply(absl::UnavailableError("another model is being loaded"));
     return;
   }
-  request_.emplace(
-      ModelRequest{.name = model,
-                   .reply = reply,
-                   .loading = std::async(std::launch::async, FindEngine, model,
-                                         EngineOptionsOf(config_))});
+  request_.emplace(ModelRequest{
+      .name = model, .reply = reply, .loading = BeginLoading(model, config_)});
 }
 
 void Session::CheckModelRequest() {
@@ -229,6 +164,9 @@ void Session::CheckModelRequest() {
     const absl::StatusOr<NamedEngine> engine = request_->loading.get();
     const absl::Status status =
         engine.ok() ? supervisor_->UseEngine(*engine) : engine.status();
+    if (request_->change != nullptr) {
+      return std::exchange(request_, std::nullopt)->change(status);
+    }
     if (!status.ok()) {
       std::exchange(request_, std::nullopt)->reply(status);
       return;

@@ -61,9 +61,10 @@ class Session final : public ControlHandler {
   DaemonStatus Status() override;
   LatencyReport Latency() override { return path_->latency_report(); }
   void ResetLatency() override { path_->ResetLatencyReport(); }
-  absl::Status Set(const std::string& key, const std::string& value) override;
+  void Set(const std::string& key, const std::string& value,
+           const DoneReply& reply) override;
   void SetMode(Mode mode) override;
-  absl::Status Reload() override;
+  void Reload(const DoneReply& reply) override;
   void UseModel(const std::string& model,
                 const Reply<std::string>& reply) override;
   void Devices(const Reply<std::vector<DeviceInfo>>& reply) override;
@@ -72,10 +73,12 @@ class Session final : public ControlHandler {
   void Stop() override { supervisor_->BeginStop(); }
 
  private:
-  // A model that a command asked for.
+  // A model that a command asked for; or `change` of the configuration, which
+  // is called once its engine has taken over, or could not.
   struct ModelRequest {
     std::string name;
     Reply<std::string> reply;
+    DoneReply change = {};
     std::future<absl::StatusOr<NamedEngine>> loading;
     bool is_swapping = false;
     std::string former = {};  // what denoise.model was before
@@ -83,7 +86,19 @@ class Session final : public ControlHandler {
 
   Session(SessionParams params, LoadedConfig config, Log* log);
 
-  absl::Status Apply(const Config& config);
+  // A model with a stream, made on a thread of their own.
+  std::future<absl::StatusOr<NamedEngine>> BeginLoading(
+      const std::string& model, const Config& config) const;
+
+  // Whether the daemon can take it while it runs, as far as that is known
+  // without its model.
+  absl::Status Check(const Config& config) const;
+  // Runs the engine of a config that has passed Check(), where it is another
+  // one; then calls `change`.
+  void BeginChange(const Config& config, const DoneReply& change);
+  // All but the engine of such a config.
+  void Apply(const Config& config);
+  void ReloadNow(const DoneReply& reply);
   // Where the backend failed with new parameters, the former are in use again.
   void CheckBackendParams();
   void CheckModelRequest();
@@ -107,7 +122,8 @@ class Session final : public ControlHandler {
   std::unique_ptr<MonitorFeed> monitor_;    // of path_'s tap
   std::unique_ptr<Supervisor> supervisor_;  // after path_: it stops the audio
   std::optional<ModelRequest> request_;
-  std::string model_path_;  // watched; empty: the model is no file
+  std::vector<DoneReply> reloads_;  // that wait for it
+  std::string model_path_;          // watched; empty: the model is no file
   FileIdentity model_file_, model_file_seen_;  // that runs; at the last look
   int64_t model_looked_ns_ = 0;
   std::unique_ptr<LoopbackRun> loopback_;  // null: none under way

@@ -35,16 +35,21 @@ StreamSlot::~StreamSlot() {
   delete current_;
 }
 
-absl::Status StreamSlot::Offer(std::unique_ptr<Stream> next) {
-  if (next->latency_samples() != latency_samples_ ||
-      next->sample_rate_hz() != sample_rate_hz_ ||
-      next->num_channels() != num_channels_) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("swap: latency ", next->latency_samples(), " at ",
-                     next->sample_rate_hz(), " Hz with ", next->num_channels(),
-                     " channels, but running is ", latency_samples_, " at ",
-                     sample_rate_hz_, " Hz with ", num_channels_));
+absl::Status StreamSlot::Check(const Stream& next) const {
+  if (next.latency_samples() == latency_samples_ &&
+      next.sample_rate_hz() == sample_rate_hz_ &&
+      next.num_channels() == num_channels_) {
+    return absl::OkStatus();
   }
+  return absl::FailedPreconditionError(absl::StrCat(
+      "swap: latency ", next.latency_samples(), " at ", next.sample_rate_hz(),
+      " Hz with ", next.num_channels(), " channels, but running is ",
+      latency_samples_, " at ", sample_rate_hz_, " Hz with ", num_channels_));
+}
+
+absl::Status StreamSlot::Offer(std::unique_ptr<Stream> next) {
+  absl::Status status = Check(*next);
+  if (!status.ok()) return status;
   Collect();
   // A former offer comes back, unless the audio thread has it already.
   std::unique_ptr<Stream> former(

@@ -38,9 +38,12 @@ class StreamSlot {
   StreamSlot(const StreamSlot&) = delete;
   StreamSlot& operator=(const StreamSlot&) = delete;
 
+  // FailedPrecondition when latency, rate or channels differ from the running
+  // stream's.
+  absl::Status Check(const Stream& next) const;
+
   // Takes the place of an offer that has not begun yet; one that has is
-  // finished first. Errors: FailedPrecondition when latency, rate or channels
-  // differ from the running stream's. Thread: control.
+  // finished first. Errors: those of Check(). Thread: control.
   absl::Status Offer(std::unique_ptr<Stream> next);
 
   // Frees what the audio thread is done with.  Thread: control.

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,7 +41,11 @@ struct NamedEngine {
   std::string backend = "float";  // or fixed, neuromorphic
   // What became of its tokens, where the backend works beside the audio.
   std::shared_ptr<const OffloadStatus> offload = nullptr;
+  // Of AudioPath::Prepare(); the path takes it. Null: the path makes its own.
+  std::shared_ptr<PreparedStream> prepared = nullptr;
 };
+
+using SmallerEngineFuture = std::future<std::optional<NamedEngine>>;
 
 struct SupervisorParams {
   // In the order of preference; the first whose server is there is taken. One
@@ -56,9 +61,8 @@ struct SupervisorParams {
   RecoveryStatus recovery;
   std::optional<int64_t> failed_ns;
   std::string last_backend;
-  // The next smaller model of the same latency, if any.
-  std::function<std::optional<NamedEngine>(const NamedEngine& engine)>
-      smaller_engine;
+  // The next smaller model of the same latency, if any; it is loaded elsewhere.
+  std::function<SmallerEngineFuture(const NamedEngine& engine)> smaller_engine;
 };
 
 // Driven by Tick() alone: no thread, no waiting. States:
@@ -165,6 +169,7 @@ class Supervisor {
   void Watch();
   void CheckStall(const BackendStatus& status);
   void CheckMisses();
+  void StepDown();
   void TakeNextEngine();
   void NoteNoMicrophone(const BackendStatus& status);
   void NoteRecovery();
@@ -189,8 +194,9 @@ class Supervisor {
   std::optional<NamedEngine> next_engine_;  // taken at the restart
   absl::Status engine_status_;              // of the last UseEngine
   int misses_to_step_down_;
-  const std::function<std::optional<NamedEngine>(const NamedEngine&)>
-      smaller_engine_;
+  const std::function<SmallerEngineFuture(const NamedEngine&)> smaller_engine_;
+  SmallerEngineFuture stepping_;  // valid: to the smaller one, once it is there
+  std::string stepping_from_;
   AudioPath* const path_;
   Log* const log_;
 

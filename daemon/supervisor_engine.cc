@@ -2,7 +2,9 @@
 // Which model the supervisor lets run: the one asked for, or a smaller one
 // where the machine is too slow.
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <future>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,7 +20,7 @@ constexpr int64_t kSecond = 1'000'000'000;
 }  // namespace
 
 absl::Status Supervisor::UseEngine(const NamedEngine& engine) {
-  absl::Status status = path_->SwapEngine(engine.engine);
+  absl::Status status = path_->SwapEngine(engine.engine, engine.prepared.get());
   if (status.ok()) {
     engine_ = engine;
     next_engine_.reset();
@@ -41,7 +43,7 @@ absl::Status Supervisor::UseEngine(const NamedEngine& engine) {
 
 void Supervisor::TakeNextEngine() {
   NamedEngine engine = *std::exchange(next_engine_, std::nullopt);
-  engine_status_ = path_->ReplaceEngine(engine.engine);
+  engine_status_ = path_->ReplaceEngine(engine.engine, engine.prepared.get());
   if (engine_status_.ok()) {
     engine_ = std::move(engine);
     return;
@@ -76,7 +78,8 @@ void Supervisor::CheckMisses() {
     misses_second_ = std::max(misses_second_, second - kMissWindowSeconds);
     misses_[(misses_second_ + 1) % kMissWindowSeconds] = misses;
   }
-  if (path_->is_swapping()) {
+  if (stepping_.valid()) StepDown();
+  if (path_->is_swapping() || stepping_.valid()) {
     // Two engines run; what they miss together tells of neither.
     misses_.fill(misses);
     return;
@@ -88,14 +91,27 @@ void Supervisor::CheckMisses() {
     return;
   }
   misses_.fill(misses);
-  const std::optional<NamedEngine> smaller = smaller_engine_(engine_);
-  if (!smaller.has_value()) return;
+  log_->Write(LogLevel::kWarning, "too_slow",
+              {{"misses", absl::StrCat(in_window)}, {"model", engine_.name}});
+  stepping_ = smaller_engine_(engine_);
+  stepping_from_ = engine_.name;
+}
+
+void Supervisor::StepDown() {
+  if (stepping_.wait_for(std::chrono::seconds(0)) !=
+      std::future_status::ready) {
+    return;
+  }
+  const std::optional<NamedEngine> smaller = stepping_.get();
+  // Another one may have been asked for meanwhile.
+  if (!smaller.has_value() || engine_.name != stepping_from_ ||
+      next_engine_.has_value()) {
+    return;
+  }
   log_->Write(LogLevel::kWarning, "step_down",
-              {{"misses", absl::StrCat(in_window)},
-               {"from", engine_.name},
-               {"to", smaller->name}});
+              {{"from", engine_.name}, {"to", smaller->name}});
   // Only at the same latency; another would be heard.
-  if (path_->SwapEngine(smaller->engine).ok()) {
+  if (path_->SwapEngine(smaller->engine, smaller->prepared.get()).ok()) {
     if (stepped_down_from_.empty()) stepped_down_from_ = engine_.name;
     engine_ = *smaller;
   }

@@ -195,6 +195,44 @@ TEST(AudioPath, AnotherLatencyIsRefusedAndTheEngineGoesOn) {
   EXPECT_NEAR(path->latency().total_ms, 16.0, 1e-9);
 }
 
+TEST(AudioPath, StreamThatWasPreparedIsNotMadeAgain) {
+  for (const WindowKind window :
+       {WindowKind::kSqrtHann, WindowKind::kLowLatency}) {
+    const auto path = MakePath(UnitSource());
+    int num_made = 0;
+    EstimatorSource next = UnitSource(window);
+    next.make = [&num_made, make = next.make] {
+      ++num_made;
+      return make();
+    };
+    absl::StatusOr<PreparedStream> prepared = path->Prepare(next);
+    ASSERT_TRUE(prepared.ok()) << prepared.status();
+    EXPECT_GT(num_made, 0);
+    num_made = 0;
+    const absl::Status status = path->SwapEngine(next, &*prepared);
+    if (window == WindowKind::kSqrtHann) {
+      EXPECT_TRUE(status.ok()) << status;
+      EXPECT_TRUE(path->is_swapping());
+    } else {
+      EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+      ASSERT_TRUE(path->ReplaceEngine(next, &*prepared).ok());
+      ASSERT_TRUE(
+          path->Configure(Format(1), Format(1), ClockDomain::kOne).ok());
+    }
+    EXPECT_EQ(num_made, 0);
+    EXPECT_EQ(prepared->stream, nullptr);
+    // For another format it does not do.
+    prepared = path->Prepare(next);
+    ASSERT_TRUE(prepared.ok());
+    ASSERT_TRUE(
+        path->Configure(Format(1, 16000), Format(1, 16000), ClockDomain::kOne)
+            .ok());
+    num_made = 0;
+    EXPECT_TRUE(path->SwapEngine(next, &*prepared).ok());
+    EXPECT_GT(num_made, 0);
+  }
+}
+
 TEST(AudioPath, SwapReachesTheNewModel) {
   const std::shared_ptr<const Model> other = MakeModel({.seed = 9});
   const auto path = MakePath(FloatEstimators(MakeModel({})));

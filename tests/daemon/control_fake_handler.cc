@@ -50,11 +50,11 @@ void FakeHandler::ResetLatency() {
   latency = LatencyReport();
 }
 
-absl::Status FakeHandler::Set(const std::string& key,
-                              const std::string& value) {
+void FakeHandler::Set(const std::string& key, const std::string& value,
+                      const DoneReply& reply) {
   calls.push_back("set " + key + "=" + value);
-  if (key == "strength") return absl::OkStatus();
-  return absl::InvalidArgumentError("unknown key \"" + key + "\"");
+  if (key == "strength") return reply(absl::OkStatus());
+  reply(absl::InvalidArgumentError("unknown key \"" + key + "\""));
 }
 
 void FakeHandler::SetMode(Mode mode) {
@@ -62,9 +62,9 @@ void FakeHandler::SetMode(Mode mode) {
   status.mode = mode;
 }
 
-absl::Status FakeHandler::Reload() {
+void FakeHandler::Reload(const DoneReply& reply) {
   calls.push_back("reload");
-  return reload_status;
+  reply(reload_status);
 }
 
 void FakeHandler::UseModel(const std::string& model,

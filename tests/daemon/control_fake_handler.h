@@ -17,9 +17,10 @@ class FakeHandler : public ControlHandler {
   DaemonStatus Status() override;
   LatencyReport Latency() override { return latency; }
   void ResetLatency() override;
-  absl::Status Set(const std::string& key, const std::string& value) override;
+  void Set(const std::string& key, const std::string& value,
+           const DoneReply& reply) override;
   void SetMode(Mode mode) override;
-  absl::Status Reload() override;
+  void Reload(const DoneReply& reply) override;
   void UseModel(const std::string& model,
                 const Reply<std::string>& reply) override;
   void Devices(const Reply<std::vector<DeviceInfo>>& reply) override;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/model_catalog.h"
 
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -110,7 +111,9 @@ TEST(ModelCatalog, SmallerNetworkTakesOverAtTheSameLatency) {
   params.backends.push_back(std::move(owned));
   params.engine = large;
   params.smaller_engine = [&](const NamedEngine& engine) {
-    return LargestSmaller(engine, {large, small});
+    std::promise<std::optional<NamedEngine>> smaller;
+    smaller.set_value(LargestSmaller(engine, {large, small}));
+    return smaller.get_future();
   };
   Log log(
       LogLevel::kError, [](std::string_view) { return true; },

@@ -56,6 +56,37 @@ TEST(Supervisor, StepsDownByOneAndStaysThere) {
   EXPECT_EQ(world.status().stepped_down_from, "");
 }
 
+TEST(Supervisor, SmallerModelIsLoadedElsewhereMeanwhileAllGoesOn) {
+  World world(WithEvents({}));
+  world.loads_slowly = true;
+  world.RunUntil(2.0);
+  callback_ns = 3'000'000;
+  world.RunUntil(4.0);
+  EXPECT_EQ(world.supervisor().state(), DaemonState::kRunning);
+  EXPECT_EQ(world.status().model, "base");
+  world.GiveSmaller(Engine("small"));
+  world.RunUntil(4.1);
+  EXPECT_EQ(world.status().model, "small");
+  EXPECT_EQ(world.status().stepped_down_from, "base");
+}
+
+TEST(Supervisor, ModelThatIsAskedForWhileASmallerOneIsLoadedStays) {
+  for (const WindowKind window :
+       {WindowKind::kSqrtHann, WindowKind::kLowLatency}) {
+    World world(WithEvents({}));
+    world.loads_slowly = true;
+    world.RunUntil(2.0);
+    callback_ns = 3'000'000;
+    world.RunUntil(3.0);
+    callback_ns = 0;
+    ASSERT_TRUE(world.supervisor().UseEngine(Engine("other", window)).ok());
+    world.GiveSmaller(Engine("small"));
+    world.RunUntil(4.0);
+    EXPECT_EQ(world.status().model, "other");
+    EXPECT_EQ(world.status().stepped_down_from, "");
+  }
+}
+
 TEST(Supervisor, RareMissesDoNotStepDown) {
   World world(WithEvents({}), Engine("small"));
   for (int i = 1; i < 60; ++i) {

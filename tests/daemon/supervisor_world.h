@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,10 +56,15 @@ class World {
     params.engine = Engine("base");
     params.recovery = recovery;
     params.failed_ns = failed_ns;
-    params.smaller_engine = [smaller, smallest](const NamedEngine& engine) {
-      return engine.name == "base"    ? smaller
-             : engine.name == "small" ? smallest
-                                      : std::nullopt;
+    params.smaller_engine = [this, smaller,
+                             smallest](const NamedEngine& engine) {
+      smaller_ = {};
+      if (!loads_slowly) {
+        smaller_.set_value(engine.name == "base"    ? smaller
+                           : engine.name == "small" ? smallest
+                                                    : std::nullopt);
+      }
+      return smaller_.get_future();
     };
     supervisor_ =
         std::make_unique<Supervisor>(std::move(params), &path_, &log_);
@@ -83,6 +89,10 @@ class World {
     now_.boot_ns += static_cast<int64_t>(1e9 * seconds);
   }
 
+  // A smaller engine is there only once it is given.
+  bool loads_slowly = false;
+  void GiveSmaller(const NamedEngine& engine) { smaller_.set_value(engine); }
+
   DaemonStatus status() const {
     DaemonStatus status;
     supervisor_->AddTo(&status);
@@ -102,6 +112,7 @@ class World {
   }
 
   SupervisorTime now_;
+  std::promise<std::optional<NamedEngine>> smaller_;
   std::string log_text_;
   AudioPath path_;
   Log log_;
