@@ -7,7 +7,8 @@ if(NOT PIPEWIRE_FOUND)
 endif()
 
 add_library(tacet_backend_pipewire STATIC
-  pipewire_backend.cc pipewire_connection.cc pipewire_cycle.cc
+  pipewire_backend.cc pipewire_backend_status.cc pipewire_connection.cc
+  pipewire_cycle.cc
   pipewire_duplex.cc pipewire_graph.cc pipewire_links.cc pipewire_recorder.cc)
 target_link_libraries(tacet_backend_pipewire
   PUBLIC tacet::daemon tacet::absl PkgConfig::PIPEWIRE)

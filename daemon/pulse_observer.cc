@@ -120,7 +120,8 @@ void PulseObserver::OnOutput(pa_context*, const pa_source_output_info* info,
                              int end, void* self) {
   auto* observer = static_cast<PulseObserver*>(self);
   if (end != 0) return observer->Finish(end > 0);
-  observer->next_.outputs.push_back({info->source, info->corked != 0});
+  observer->next_.outputs.push_back(
+      {info->source, info->corked != 0, info->index});
 }
 
 }  // namespace tacet

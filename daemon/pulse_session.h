@@ -13,6 +13,7 @@
 
 #include "daemon/audio_backend.h"
 #include "daemon/backend_mailbox.h"
+#include "daemon/pulse_listeners.h"
 #include "daemon/pulse_observer.h"
 #include "daemon/pulse_stream.h"
 #include "daemon/pulse_virtual_source.h"
@@ -53,6 +54,11 @@ class PulseSession {
   void RequestSource(const std::string& source);
 
  private:
+  static constexpr int kMaxChannels = 2;
+
+  static bool IsReady(const PulseStream* stream) {
+    return stream != nullptr && stream->state() == PulseStream::State::kReady;
+  }
   void Wake();
   void TakeSource();
   static void OnTick(pa_mainloop_api*, pa_time_event*, const timeval*,
@@ -95,6 +101,7 @@ class PulseSession {
 
   PulseObserver observer_;
   PulseVirtualSource virtual_source_;
+  PulseListeners listeners_;
   std::unique_ptr<PulseCapture> capture_;
   std::unique_ptr<PulsePlayback> playback_;
 

@@ -29,6 +29,7 @@ struct PulseSource {
 struct PulseSourceOutput {
   uint32_t source = 0;
   bool is_corked = false;
+  uint32_t index = 0;
 };
 
 struct PulseView {

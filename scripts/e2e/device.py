@@ -26,17 +26,20 @@ def test():
         time.sleep(GONE_S)
         server.add_device()
         began = time.monotonic()
-        if server.backend == "pulseaudio":
-            # Meanwhile Tacet Microphone was the default source, from which
-            # PulseAudio moves all that listen to the one that comes back.
-            server.end_listening()
-            server.listen()
         daemon.wait_status("its return", lambda status:
                            status["device"]["source"] == "mic")
         daemon.wait_state("running")
         daemon.wait_audio()
+        audio_s = time.monotonic() - began
+        server.feed_again()
+        # Meanwhile Tacet Microphone was the default source, from which
+        # PulseAudio moves all that listen to the one that comes back.
+        wait("sound by the same listener", listener.hears)
+        daemon.tacet("mode", "mute")
+        wait("silence by Tacet's mode", lambda: not listener.hears())
+        daemon.tacet("mode", "bypass")
         recovery = daemon.status()["recovery"]
-        print(f"audio back {time.monotonic() - began:.2f} s after the device")
+        print(f"audio back {audio_s:.2f} s after the device")
         expect("not up" not in recovery["last_cause"],
                f"the daemon began anew: {recovery}")
         if server.backend == "pulseaudio":  # PipeWire has another one meanwhile

@@ -115,18 +115,25 @@ class PipewireServer:
 
     def record_microphone(self):
         """Records it without an end; read_record() gives what it has."""
-        self._record = self.box.path("record.f32")
+        self._record = self.box.path("record.wav")
         self.box.run(
             "pw-cat", "-r", "--target", MICROPHONE, "--format", "f32",
             "--rate", self.rate, "--channels", "1", "--latency", self.period,
             "-P", "{ node.name=recorder }", self._record)
 
     def read_record(self):
-        samples = numpy.fromfile(self._record, "<f4")
+        if not self._record.exists():
+            return numpy.zeros(0, "f4")
+        size = self._record.stat().st_size // 4 * 4
+        samples = numpy.frombuffer(self._record.read_bytes()[:size], "<f4")
         return samples[64:]  # behind the header, whichever it is
 
     def remove_device(self):
         self.box.ask("pw-cli", "destroy", "mic")
+
+    def feed_again(self):
+        """listen()'s sound, into a device that is another one now."""
+        self.link("talker:output_MONO", "mic:input_MONO")
 
     def set_default(self, name):
         self.box.ask("pw-metadata", "0", "default.configured.audio.source",

@@ -111,10 +111,14 @@ class PulseServer:
         self.record(MICROPHONE, self._record)
 
     def read_record(self):
-        return numpy.fromfile(self._record, "<f4")
+        data = self._record.read_bytes()
+        return numpy.frombuffer(data[:len(data) // 4 * 4], "<f4")
 
     def remove_device(self):
         self.ctl("unload-module", self._module)
+
+    def feed_again(self):
+        """listen()'s sound goes to what is behind the device, which stays."""
 
     def set_default(self, name):
         self.ctl("set-default-source", name)

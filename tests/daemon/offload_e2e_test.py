@@ -8,6 +8,8 @@
 import json
 import os
 import pathlib
+import select
+import socket
 import subprocess
 import sys
 import tempfile
@@ -74,6 +76,46 @@ class OffloadTest(unittest.TestCase):
     for name in "frames_dropped", "frames_inserted", "missing_masks":
       self.assertEqual(status["counters"][name], 0, name)
     self.assertEqual(status["recovery"]["recoveries"], 0)
+
+  def connect(self):
+    client = socket.socket(socket.AF_UNIX)
+    self.addCleanup(client.close)
+    client.settimeout(60)
+    client.connect(self.env["XDG_RUNTIME_DIR"] + "/tacet/control.sock")
+    return client
+
+  def test_others_are_answered_while_a_backend_is_made(self):
+    """Its asker waits, and nobody else."""
+    self.start('backend = "float"\nspare_hop = "always"\n')
+    asker, other = self.connect(), self.connect()
+    answers = other.makefile()
+    for backend in "neuromorphic", "float":
+      asker.sendall(json.dumps(
+          {"v": 1, "id": 1, "cmd": "set", "key": "denoise.backend",
+           "value": backend}).encode() + b"\n")
+      while_it_waits = 0
+      while not select.select([asker], [], [], 0)[0]:
+        other.sendall(b'{"v":1,"id":2,"cmd":"status"}\n')
+        self.assertTrue(json.loads(answers.readline())["ok"])
+        while_it_waits += 1
+      self.assertTrue(json.loads(asker.recv(65536))["ok"])
+      # Where the daemon made it first, the second answer were the last.
+      self.assertGreater(while_it_waits, 3, backend)
+      self.assertEqual(self.status()["model"]["backend"], backend)
+
+  def test_reload_waits_for_a_model_that_is_being_loaded(self):
+    self.start('backend = "float"\nspare_hop = "always"\n')
+    asker, other = self.connect(), self.connect()
+    asker.sendall(b'{"v":1,"id":1,"cmd":"set","key":"denoise.backend",'
+                  b'"value":"neuromorphic"}\n')
+    answers = other.makefile()
+    for command in "status", "reload":
+      self.assertFalse(select.select([asker], [], [], 0)[0])
+      other.sendall(json.dumps({"v": 1, "id": 2, "cmd": command}).encode() +
+                    b"\n")
+      self.assertTrue(json.loads(answers.readline())["ok"])
+    self.assertTrue(json.loads(asker.recv(65536))["ok"])
+    self.assertEqual(self.status()["model"]["backend"], "float")
 
   def test_switching_live_makes_no_gap_and_keeps_the_latency(self):
     self.start('backend = "neuromorphic"\nspare_hop = "always"\n')

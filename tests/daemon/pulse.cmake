@@ -3,7 +3,7 @@ if(NOT TARGET tacet_server_test_support)
   add_library(tacet_server_test_support STATIC child_process.cc)
 endif()
 if(TARGET tacet_backend_pulse)
-  tacet_daemon_test(pulse_test pulse_modules pulse_view
+  tacet_daemon_test(pulse_test pulse_listeners pulse_modules pulse_view
     LIBS tacet_backend_pulse)
   add_executable(pulse_server_test pulse_backend_test.cc)
   target_link_libraries(pulse_server_test PRIVATE
