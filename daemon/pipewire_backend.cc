@@ -20,6 +20,8 @@ constexpr int kUsualPeriodFrames = 1024;
 constexpr milliseconds kPatience(80);
 constexpr milliseconds kLinkRetry(200);
 constexpr milliseconds kFadeLook(10);
+constexpr int kCyclesToJoin = 2;
+constexpr milliseconds kLongestJoin(500);
 // Without a cycle: the capture stream is not worth keeping.
 constexpr milliseconds kStalled(500);
 
@@ -90,6 +92,8 @@ void PipewireBackend::Suspend() {
   duplex_->SetClient(nullptr);
   if (steady_clock::now() - cycle_seen_at_ > kStalled) Release();
   fade_due_.reset();
+  begin_asked_.reset();
+  is_ended_ = false;
   client_ = nullptr;
   configured_ = false;
   is_suspended_ = true;
@@ -119,7 +123,8 @@ void PipewireBackend::Close() {
   configured_ = false;
   linked_.reset();
   fade_due_.reset();
-  unlinked_.reset();
+  begin_asked_.reset();
+  is_ended_ = false;
   former_default_.clear();
   failure_.clear();
   next_link_try_ = {};
@@ -183,12 +188,15 @@ void PipewireBackend::Reconcile() {
              : capture_format_.num_channels;
   if (!duplex_->has_capture() ||
       duplex_->num_capture_channels() != num_channels) {
+    is_ended_ = is_ended_ || linked_.has_value();
     Release();
     absl::Status status = Configure(num_channels);
     if (status.ok()) status = duplex_->ConnectCapture(num_channels);
     if (!status.ok()) return Fail(status.message());
+    if (is_ended_) client_->EndSource();
   }
   Relink(target);
+  BeginLinked();
 }
 
 absl::Status PipewireBackend::MakeDuplex() {
@@ -257,27 +265,48 @@ bool PipewireBackend::HasFaded() {
 
 void PipewireBackend::Unlink() {
   links_->Clear();
-  if (linked_) unlinked_ = connection_->Ask();
   linked_.reset();
   fade_due_.reset();
+  begin_asked_.reset();
 }
 
 void PipewireBackend::Relink(const std::optional<PipewireTarget>& target) {
   if (links_->broken() || linked_ != target) {
     if (links_->broken()) next_link_try_ = steady_clock::now() + kLinkRetry;
+    // Silent until the next one; it went by itself, or has been faded.
+    if (linked_) client_->EndSource();
+    is_ended_ = is_ended_ || linked_.has_value();
     Unlink();
   }
   if (!target || linked_ || steady_clock::now() < next_link_try_) return;
-  if (unlinked_.has_value() && !connection_->HasDone(*unlinked_)) return;
   // They appear once the session manager has set up the stream.
   const std::vector<uint32_t> inputs = connection_->graph().Ports(
       duplex_->capture_node(), /*output=*/false, /*monitor=*/false);
   if (static_cast<int>(inputs.size()) != duplex_->num_capture_channels()) {
     return;
   }
-  client_->BeginSource();
   links_->Make(target->port_ids, inputs);
   linked_ = target;
+  if (!std::exchange(is_ended_, false)) return client_->BeginSource();
+  begin_asked_ = connection_->Ask();
+  begin_cycles_.reset();
+  begin_due_ = steady_clock::now() + kLongestJoin;
+}
+
+// Another source may be another driver, to which the server moves the streams
+// of those who listen a cycle later than ours: they would miss how sound
+// begins.
+void PipewireBackend::BeginLinked() {
+  if (!begin_asked_.has_value()) return;
+  if (steady_clock::now() < begin_due_) {
+    if (!connection_->HasDone(*begin_asked_)) return;
+    if (!begin_cycles_.has_value()) begin_cycles_ = num_cycles();
+    if (num_cycles() < *begin_cycles_ + kCyclesToJoin) {
+      return connection_->WakeAfter(kFadeLook);
+    }
+  }
+  begin_asked_.reset();
+  client_->BeginSource();
 }
 
 void PipewireBackend::Fail(absl::string_view detail) {

@@ -67,6 +67,8 @@ class PipewireBackend : public AudioBackend {
   bool HasFaded();
   void Relink(const std::optional<PipewireTarget>& target);
   void Unlink();
+  // Lets the new source be heard, once those who listen run with its driver.
+  void BeginLinked();
   void Fail(absl::string_view detail);
   // The virtual microphone that Suspend() has left, for other params.
   absl::Status Resume(const BackendParams& params, AudioClient* client);
@@ -95,8 +97,12 @@ class PipewireBackend : public AudioBackend {
   std::string former_default_;
   std::optional<PipewireTarget> linked_;  // what links_ links to
   std::optional<std::chrono::steady_clock::time_point> fade_due_;  // of linked_
-  // The answer to which says that nothing comes from the last source any more.
-  std::optional<int> unlinked_;
+  // After another source was linked, until BeginSource(): whose answer says
+  // that it is, the cycles that had been then, and when to go on without.
+  bool is_ended_ = false;  // the last source, by EndSource()
+  std::optional<int> begin_asked_;
+  std::optional<int64_t> begin_cycles_;
+  std::chrono::steady_clock::time_point begin_due_;
   std::chrono::steady_clock::time_point next_link_try_;
   std::string failure_;
   // Stop() was called; the server is asked whether it has heard all before.

@@ -45,11 +45,8 @@ def test():
         server.record_microphone()
         wait("the first", lambda: hears(server, VALUES["left"]))
         for by in ("default", "device"):
-            if by == "device":
-                daemon.tacet("set", "device=right")
-                wait("it", lambda: hears(server, VALUES["right"]))
             steps = [change(server, daemon, name, by) for name in
-                     ("right", "left") * (options.changes // 2)][1:]
+                     ("right", "left") * (options.changes // 2)]
             heard = [step for step in steps if step is not None]
             expect(heard, "the machine lost frames at every change")
             print(f"{len(heard)} changes of the {by}, of {len(steps)}, without "
