@@ -5,7 +5,11 @@
 #include <cstdint>
 #include <cstdio>
 #include <functional>
+#include <memory>
+#include <numeric>
 #include <random>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "bench/cpu_time.h"
@@ -17,6 +21,7 @@ namespace tacet {
 namespace {
 
 constexpr int kHops = 8;
+constexpr int kWarmHops = 4;  // before them, uncounted
 
 // A matrix, or that of an affine map.
 template <typename Map>
@@ -40,18 +45,6 @@ void ForEachMatrix(const Weights& weights, const Function& function) {
   function(MatrixOf(weights.decoder));
 }
 
-double MedianMicroseconds(int num_rounds, const std::function<void()>& hop) {
-  std::vector<double> times;
-  hop();
-  for (int round = 0; round < num_rounds; ++round) {
-    const double start = CpuMicroseconds();
-    for (int t = 0; t < kHops; ++t) hop();
-    times.push_back((CpuMicroseconds() - start) / kHops);
-  }
-  std::ranges::nth_element(times, times.begin() + times.size() / 2);
-  return times[times.size() / 2];
-}
-
 // Half of them 0.
 template <typename T>
 std::vector<T> Activations(size_t size) {
@@ -63,18 +56,51 @@ std::vector<T> Activations(size_t size) {
   return x;
 }
 
+// The products of a hop by kernels of one name.
+struct Contestant {
+  std::string name;
+  std::function<void()> hop;
+  std::vector<double> times;  // one a round, microseconds a hop
+};
+
 //   T, Sum  of activations and of what products add to
 template <typename T, typename Sum, typename Kernels, typename Weights>
-double TimeProducts(const Kernels& kernels, Weights weights, int num_rounds) {
-  PrepareFor(kernels, &weights);
-  const auto x = Activations<T>(4096);
-  std::vector<Sum> sums(4096);
-  return MedianMicroseconds(num_rounds, [&] {
-    ForEachMatrix(weights, [&](const auto& m) {
-      kernels.multiply_add(m, std::span(x).first(m.num_columns),
-                           std::span(sums).first(m.num_rows));
-    });
-  });
+Contestant ContestantOf(const Kernels& kernels, const Weights& weights) {
+  auto prepared = std::make_shared<Weights>(weights);
+  PrepareFor(kernels, prepared.get());
+  return {.name = kernels.name,
+          .hop =
+              [&kernels, prepared, x = Activations<T>(4096),
+               sums = std::vector<Sum>(4096)]() mutable {
+                ForEachMatrix(*prepared, [&](const auto& m) {
+                  kernels.multiply_add(m, std::span(x).first(m.num_columns),
+                                       std::span(sums).first(m.num_rows));
+                });
+              },
+          .times = {}};
+}
+
+// In random order, since each finds the caches as the one before has left them.
+void RunRounds(int num_rounds, std::vector<Contestant>* contestants) {
+  std::vector<size_t> order(contestants->size());
+  std::iota(order.begin(), order.end(), 0);
+  std::mt19937 engine(1);
+  for (int round = 0; round < num_rounds; ++round) {
+    std::ranges::shuffle(order, engine);
+    for (const size_t i : order) {
+      Contestant& contestant = (*contestants)[i];
+      for (int t = 0; t < kWarmHops; ++t) contestant.hop();
+      const double start = CpuMicroseconds();
+      for (int t = 0; t < kHops; ++t) contestant.hop();
+      contestant.times.push_back((CpuMicroseconds() - start) / kHops);
+    }
+  }
+}
+
+double Median(std::vector<double> times) {
+  const auto middle = times.begin() + times.size() / 2;
+  std::ranges::nth_element(times, middle);
+  return *middle;
 }
 
 }  // namespace
@@ -87,11 +113,23 @@ int TimeModelProducts(const std::string& path, int num_rounds) {
                             : std::string(model.status().message()).c_str());
     return 1;
   }
-  std::printf("{\"fixed_us\": %.3f, \"float_us\": %.3f}\n",
-              TimeProducts<int16_t, int32_t>(SupportedFixedKernels().front(),
-                                             *(*model)->fixed(), num_rounds),
-              TimeProducts<float, float>(SupportedFloatKernels().front(),
-                                         (*model)->weights(), num_rounds));
+  std::vector<Contestant> all;
+  for (const FixedKernels& kernels : SupportedFixedKernels()) {
+    all.push_back(ContestantOf<int16_t, int32_t>(kernels, *(*model)->fixed()));
+  }
+  const size_t num_fixed = all.size();
+  for (const FloatKernels& kernels : SupportedFloatKernels()) {
+    all.push_back(ContestantOf<float, float>(kernels, (*model)->weights()));
+  }
+  RunRounds(num_rounds, &all);
+  for (size_t i = 0; i < all.size(); ++i) {
+    std::printf("%s\"%s\": %.3f",
+                i == 0           ? "{\"fixed_us\": {"
+                : i == num_fixed ? "}, \"float_us\": {"
+                                 : ", ",
+                all[i].name.c_str(), Median(all[i].times));
+  }
+  std::printf("}}\n");
   return 0;
 }
 

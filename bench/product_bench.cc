@@ -3,8 +3,10 @@
 //   product_bench [ROUNDS]
 // times all matrix products of a network, sparse ones with each kernel against
 // dense ones, at several widths and sparsities, and prints a Markdown table:
-// medians of interleaved rounds in microseconds a hop. Half of x is 0, as
-// behind a ReLU. OpenBLAS takes part where it is installed, on one thread.
+// medians in microseconds a hop of rounds that take the kernels in random
+// order, since each finds the caches as the one before has left them. Half of
+// x is 0, as behind a ReLU. OpenBLAS takes part where it is installed, on one
+// thread.
 //   product_bench count NAME WIDTH SPARSITY
 // runs the products of 8 hops in RunOnce with the kernels that the table calls
 // NAME, for callgrind to count; SPARSITY is 0..1.
@@ -15,6 +17,7 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <random>
 #include <string>
 #include <vector>
@@ -35,6 +38,9 @@ namespace {
 constexpr int kBins = 256;  // one less than the network's, for dense panels
 constexpr int kLayers = 3;
 constexpr int kTokensARound = 8;
+// Before them, uncounted: the caches and the branch predictor hold what the
+// contestant before has left.
+constexpr int kWarmTokens = 4;
 constexpr double kZeros = 0.5;  // part of x
 
 struct Shape {
@@ -150,8 +156,7 @@ std::vector<Contestant> Contestants(std::vector<Product>* products) {
 
 double MicrosecondsAHop(const Contestant& contestant,
                         std::vector<Product>* products) {
-  // Once uncounted: the caches hold what the contestant before has read.
-  RunOnce(contestant, products);
+  for (int t = 0; t < kWarmTokens; ++t) RunOnce(contestant, products);
   const double start = CpuMicroseconds();
   for (int t = 0; t < kTokensARound; ++t) RunOnce(contestant, products);
   return (CpuMicroseconds() - start) / kTokensARound;
@@ -192,8 +197,12 @@ void Measure(int k, double sparsity, int num_rounds, bool with_header) {
     std::printf("\n");
   }
   std::vector<std::vector<double>> times(contestants.size());
+  std::vector<size_t> order(contestants.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::mt19937 engine(1);
   for (int round = 0; round < num_rounds; ++round) {
-    for (size_t i = 0; i < contestants.size(); ++i) {
+    std::ranges::shuffle(order, engine);
+    for (const size_t i : order) {
       times[i].push_back(MicrosecondsAHop(contestants[i], &products));
     }
   }

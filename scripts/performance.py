@@ -221,7 +221,8 @@ def roofline_table(tacet, program, products):
       _, speed, name = next(c for c in caches if size * macs <= c[0])
       read = 1e-3 * size * macs / peak[speed]
       multiply = 1e-3 * macs / peak[rate]
-      bound, product = max(read, multiply), times[f"{backend}_us"]
+      bound = max(read, multiply)
+      product = next(iter(times[f"{backend}_us"].values()))
       lines.append(f"| {model}, {backend} | {macs} | {size * macs} | {name} | "
                    f"{read:.2f} | {multiply:.2f} | {product:.2f} | "
                    f"{product / bound:.1f} | {found:.2f} | "
