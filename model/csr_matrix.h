@@ -11,8 +11,9 @@
 namespace tacet {
 
 template <typename Weight>
-class ColumnMatrix;   // model/kernels/column_matrix.h
-struct WindowMatrix;  // model/kernels/window_matrix.h
+class ColumnMatrix;    // model/kernels/column_matrix.h
+struct PermuteMatrix;  // model/kernels/permute_matrix.h
+struct WindowMatrix;   // model/kernels/window_matrix.h
 
 // A sparse matrix in compressed sparse rows; a view, the model owns the arrays.
 // Row r holds values[rows[r]] .. values[rows[r + 1] - 1] at those columns,
@@ -25,6 +26,7 @@ struct CsrMatrix {
   std::span<const uint32_t> rows;     // [num_rows + 1]
   // The same laid out for kernels; null until one needs it.
   std::shared_ptr<const WindowMatrix> windows = nullptr;
+  std::shared_ptr<const PermuteMatrix> permuted = nullptr;
   std::shared_ptr<const ColumnMatrix<float>> by_columns = nullptr;
 };
 

@@ -22,6 +22,7 @@ enum class MatrixLayout {
   kRows,
   kSlices,
   kWindows,
+  kPermutes,
   kColumns,
   kTables,
   kFastest

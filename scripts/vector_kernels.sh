@@ -31,7 +31,8 @@ test_sources="tests/model/kernels/fixed_elementwise_test.cc
   model/block/float_block_kernels.cc
   model/csr_matrix.cc model/float_kernels.cc model/mask.cc model/s5_layer.cc
   model/kernels/float_elementwise.cc model/kernels/float_kernels.cc
-  model/kernels/power.cc model/kernels/window_matrix.cc $gtest/src/gtest-all.cc
+  model/kernels/permute_matrix.cc model/kernels/power.cc
+  model/kernels/window_matrix.cc $gtest/src/gtest-all.cc
   $gtest/src/gtest_main.cc"
 ccache=$(command -v ccache || :)
 

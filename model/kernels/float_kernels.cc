@@ -9,9 +9,11 @@
 
 #include "model/kernels/column_matrix.h"
 #include "model/kernels/float_elementwise.h"
+#include "model/kernels/permute_matrix.h"
 #include "model/kernels/window_matrix.h"
 
 #if defined(__x86_64__)
+#include "model/kernels/float_avx2.h"
 #include "model/kernels/float_avx512.h"
 #endif
 
@@ -55,7 +57,12 @@ std::vector<FloatKernels> Supported() {
   }
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
       __builtin_cpu_supports("bmi2")) {
-    kernels.push_back(ByColumns("avx2", Avx2FloatElementwise()));
+    FloatKernels avx2 = Avx2FloatElementwise();
+    avx2.name = "avx2";
+    avx2.multiply = MultiplyAvx2;
+    avx2.multiply_add = MultiplyAddAvx2;
+    avx2.layout = MatrixLayout::kPermutes;
+    kernels.push_back(avx2);
   }
 #elif defined(__aarch64__)
   kernels.push_back(ByColumns("neon", NeonFloatElementwise()));
@@ -102,6 +109,8 @@ std::span<const FloatKernels> SupportedFloatKernels() {
 void PrepareFor(const FloatKernels& kernels, CsrMatrix* matrix) {
   if (kernels.layout == MatrixLayout::kWindows) {
     matrix->windows = std::make_shared<const WindowMatrix>(*matrix);
+  } else if (kernels.layout == MatrixLayout::kPermutes) {
+    matrix->permuted = std::make_shared<const PermuteMatrix>(*matrix);
   } else if (kernels.layout == MatrixLayout::kColumns) {
     matrix->by_columns = std::make_shared<const ColumnMatrix<float>>(*matrix);
   }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "model/kernels/column_matrix.h"
+#include "model/kernels/permute_matrix.h"
 #include "model/kernels/window_matrix.h"
 #include "tests/model/kernels/kernels_case.h"
 #include "tests/model/kernels/random_csr.h"
@@ -24,6 +25,7 @@ struct RandomMatrix : RandomCsr {
   RandomMatrix(int num_rows, int num_columns, double density, uint32_t seed)
       : RandomCsr(num_rows, num_columns, density, seed) {
     matrix.windows = std::make_shared<const WindowMatrix>(matrix);
+    matrix.permuted = std::make_shared<const PermuteMatrix>(matrix);
     matrix.by_columns = std::make_shared<const ColumnMatrix<float>>(matrix);
   }
 };
