@@ -77,18 +77,29 @@ absl::StatusOr<EstimatorSource> EstimatorsOf(std::shared_ptr<const Model> model,
   return FloatEstimators(std::move(model), **found);
 }
 
-std::optional<EstimatorSource> BlockEstimatorsOf(
-    std::shared_ptr<const Model> model, Backend backend) {
-  switch (BackendFor(*model, backend)) {
-    case Backend::kFloat:
-      return FloatBlockEstimators(std::move(model));
-    case Backend::kFixed:
-      return FixedBlockEstimators(std::move(model));
-    case Backend::kAuto:
-    case Backend::kNeuromorphic:
-      break;
+absl::StatusOr<EstimatorSource> BlockEstimatorsOf(
+    std::shared_ptr<const Model> model, Backend backend,
+    const std::string& kernels) {
+  backend = BackendFor(*model, backend);
+  const bool is_float = backend == Backend::kFloat;
+  if (backend == Backend::kNeuromorphic ||
+      (is_float ? SupportedFloatBlockKernels().empty()
+                : SupportedFixedBlockKernels().empty())) {
+    return absl::UnimplementedError(
+        absl::StrCat("blocks: the ", BackendName(backend),
+                     " backend has none on this processor"));
   }
-  return std::nullopt;
+  if (is_float) {
+    const auto found = Find(SupportedFloatBlockKernels(), kernels);
+    if (!found.ok()) return found.status();
+    return FloatBlockEstimators(std::move(model), **found);
+  }
+  const auto found = Find(SupportedFixedBlockKernels(), kernels);
+  if (!found.ok()) return found.status();
+  auto source = FixedBlockEstimators(model, **found);
+  if (source.has_value()) return *std::move(source);
+  // It tells what the model lacks.
+  return FixedEstimators(std::move(model)).status();
 }
 
 std::string KernelsName(Backend backend, const std::string& kernels) {
@@ -96,6 +107,12 @@ std::string KernelsName(Backend backend, const std::string& kernels) {
   if (!kernels.empty()) return kernels;
   return backend == Backend::kFixed ? SupportedFixedKernels().front().name
                                     : SupportedFloatKernels().front().name;
+}
+
+std::string BlockKernelsName(Backend backend, const std::string& kernels) {
+  if (!kernels.empty()) return kernels;
+  return backend == Backend::kFixed ? SupportedFixedBlockKernels().front().name
+                                    : SupportedFloatBlockKernels().front().name;
 }
 
 }  // namespace tacet

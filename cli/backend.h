@@ -3,7 +3,6 @@
 #define TACET_CLI_BACKEND_H_
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -30,13 +29,17 @@ absl::StatusOr<EstimatorSource> EstimatorsOf(std::shared_ptr<const Model> model,
                                              const std::string& kernels = "");
 
 // The same masks in blocks of tokens, for less time and later: for files. Those
-// of floats differ in their last bits. Nothing where a backend cannot on this
-// CPU.
-std::optional<EstimatorSource> BlockEstimatorsOf(
-    std::shared_ptr<const Model> model, Backend backend);
+// of floats differ in their last bits.
+// Errors: as EstimatorsOf, and Unimplemented where this CPU has no instructions
+// for blocks or the backend knows none.
+absl::StatusOr<EstimatorSource> BlockEstimatorsOf(
+    std::shared_ptr<const Model> model, Backend backend,
+    const std::string& kernels = "");
 
-// The name of the kernels that EstimatorsOf takes.
+// The name of the kernels that EstimatorsOf takes, or BlockEstimatorsOf, which
+// has succeeded.
 std::string KernelsName(Backend backend, const std::string& kernels);
+std::string BlockKernelsName(Backend backend, const std::string& kernels);
 
 }  // namespace tacet
 

@@ -44,10 +44,8 @@ CLI::App* AddBenchCommand(CLI::App* app, BenchCommand* command) {
                    "Instructions to use, e.g. scalar. Default: the fastest\n"
                    "that this processor has")
       ->type_name("NAME");
-  bench
-      ->add_flag("--blocks", s->in_blocks,
-                 "In blocks of tokens, as denoise does with files")
-      ->excludes("--kernels");
+  bench->add_flag("--blocks", s->in_blocks,
+                  "In blocks of tokens, as denoise does with files");
   bench->add_option("--rate", s->rate_hz, "Rate of the stream: 16000 or 48000")
       ->type_name("HZ")
       ->check(Plain(CLI::IsMember({16000, 48000})))

@@ -207,14 +207,8 @@ double MeanPowerDb(const std::vector<float>& input) {
 
 absl::StatusOr<EstimatorSource> SourceOf(const BenchSettings& settings,
                                          std::shared_ptr<const Model> model) {
-  if (!settings.in_blocks) {
-    return EstimatorsOf(std::move(model), settings.backend, settings.kernels);
-  }
-  auto source = BlockEstimatorsOf(std::move(model), settings.backend);
-  if (source.has_value()) return *std::move(source);
-  return absl::UnimplementedError(
-      absl::StrCat("blocks: the ", BackendName(settings.backend),
-                   " backend has none on this processor"));
+  return (settings.in_blocks ? BlockEstimatorsOf : EstimatorsOf)(
+      std::move(model), settings.backend, settings.kernels);
 }
 
 }  // namespace
@@ -246,9 +240,10 @@ absl::StatusOr<BenchResult> RunBench(const BenchSettings& asked) {
   BenchResult result;
   result.settings = settings;
   result.model_name = (*model)->metadata().name;
-  result.kernels = settings.in_blocks
-                       ? "blocks"
-                       : KernelsName(settings.backend, settings.kernels);
+  result.kernels =
+      settings.in_blocks
+          ? "blocks " + BlockKernelsName(settings.backend, settings.kernels)
+          : KernelsName(settings.backend, settings.kernels);
   result.cpu = CpuName();
   const ModelInfo info = DescribeModel(**model);
   result.weight_bytes = settings.backend == Backend::kFixed

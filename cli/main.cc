@@ -98,7 +98,9 @@ absl::Status SetSources(const DenoiseOptions& options,
   settings->source = *std::move(source);
   // Floats have other last bits in blocks than live, which is asked for.
   if (backend != Backend::kFloat || options.fast) {
-    settings->block_source = BlockEstimatorsOf(*model, backend);
+    // Where there are none, the stream's serve.
+    auto blocks = BlockEstimatorsOf(*model, backend);
+    if (blocks.ok()) settings->block_source = *std::move(blocks);
   }
   return absl::OkStatus();
 }

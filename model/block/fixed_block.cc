@@ -6,7 +6,7 @@
 
 #include "model/block/fixed_block_kernels.h"
 #include "model/fixed/arithmetic.h"
-#include "model/kernels/fixed_avx512.h"
+#include "model/kernels/fixed_elementwise.h"
 
 namespace tacet {
 namespace {
@@ -50,6 +50,18 @@ FixedBlockWeights::Layer LayerOf(const FixedS5Weights& w, int padded_states) {
   return layer;
 }
 
+#if defined(__x86_64__)
+// Blocks look nothing up, and need no VBMI.
+bool CpuHasAvx512Vnni() noexcept {
+  return __builtin_cpu_supports("avx512f") &&
+         __builtin_cpu_supports("avx512cd") &&
+         __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512vnni");
+}
+#endif
+
 }  // namespace
 
 FixedBlockWeights::FixedBlockWeights(const FixedWeights& fixed)
@@ -82,15 +94,16 @@ std::span<const FixedBlockKernels> SupportedFixedBlockKernels() {
   static const std::vector<FixedBlockKernels>* const kernels = [] {
     auto* found = new std::vector<FixedBlockKernels>;
 #if defined(__x86_64__)
-    if (CpuHasAvx512ForFixed()) {
-      found->push_back({"avx512-vnni", Avx512FixedBlock()});
+    if (CpuHasAvx512Vnni()) {
+      found->push_back(
+          {"avx512-vnni", Avx512FixedBlock(), Avx512Elementwise()});
     }
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
         __builtin_cpu_supports("bmi2")) {
-      found->push_back({"avx2", Avx2FixedBlock()});
+      found->push_back({"avx2", Avx2FixedBlock(), Avx2Elementwise()});
     }
 #elif defined(__aarch64__)
-    found->push_back({"neon", NeonFixedBlock()});
+    found->push_back({"neon", NeonFixedBlock(), NeonElementwise()});
 #endif
     return found;
   }();

@@ -12,6 +12,7 @@
 #include "model/block/aligned_array.h"
 #include "model/block/block_size.h"
 #include "model/block/pair_matrix.h"
+#include "model/fixed/kernels.h"
 #include "model/fixed/sigmoid.h"
 #include "model/fixed/weights.h"
 
@@ -70,6 +71,8 @@ using RunFixedBlock = void (*)(const FixedBlockWeights& w,
 struct FixedBlockKernels {
   const char* name;
   RunFixedBlock run;
+  // What goes token by token: quantise, mask.
+  FixedKernels elementwise;
 };
 std::span<const FixedBlockKernels> SupportedFixedBlockKernels();
 

@@ -11,7 +11,6 @@
 #include "model/block/block_estimator.h"
 #include "model/block/fixed_block.h"
 #include "model/estimator_source.h"
-#include "model/fixed/kernels.h"
 #include "model/mask_estimator.h"
 #include "model/model.h"
 
@@ -24,7 +23,7 @@ class FixedBlockNetwork {
 
   FixedBlockNetwork(std::shared_ptr<const Model> model,
                     std::shared_ptr<const FixedBlockWeights> weights,
-                    const FixedKernels& kernels, RunFixedBlock run);
+                    const FixedBlockKernels& kernels);
 
   const FrontEndId& front_end() const { return model_->metadata().front_end; }
   int num_features() const { return weights_->fixed.num_features; }
@@ -42,8 +41,7 @@ class FixedBlockNetwork {
  private:
   std::shared_ptr<const Model> model_;
   std::shared_ptr<const FixedBlockWeights> weights_;
-  const FixedKernels* kernels_;
-  RunFixedBlock run_;
+  const FixedBlockKernels* kernels_;
   FixedSigmoid sigmoid_;
   FixedBlockState state_;
 };
@@ -55,7 +53,7 @@ using FixedBlockEstimator = BlockEstimator<FixedBlockNetwork>;
 std::optional<EstimatorSource> FixedBlockEstimators(
     std::shared_ptr<const Model> model);
 std::optional<EstimatorSource> FixedBlockEstimators(
-    std::shared_ptr<const Model> model, RunFixedBlock run);
+    std::shared_ptr<const Model> model, const FixedBlockKernels& kernels);
 
 }  // namespace tacet
 

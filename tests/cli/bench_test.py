@@ -142,6 +142,21 @@ class BenchTest(unittest.TestCase):
     self.assertLessEqual(result["stolen_s"], after - before + 0.02)
     self.assertLess(result["cpu_s"], result["wall_s"])
 
+  def test_runs_the_kernels_that_are_asked_for_in_blocks_too(self):
+    for backend in ("float", "fixed"):
+      options = ("--blocks", "--backend", backend)
+      run = bench(*options, "--kernels", "abacus")
+      self.assertEqual(run.returncode, 1)
+      known = re.search(r"^tacet: kernels abacus: .*, but (.*)\n$", run.stderr)
+      if known is None:
+        self.skipTest(run.stderr)  # this processor has no blocks
+      names = known[1].split(", ")
+      self.assertEqual(self.result(*options)["kernels"], f"blocks {names[0]}")
+      for name in names:
+        self.assertEqual(
+            self.result(*options, "--kernels", name)["kernels"],
+            f"blocks {name}")
+
   def test_draws_a_plot(self):
     with tempfile.TemporaryDirectory() as folder:
       plot = pathlib.Path(folder, "out.png")

@@ -98,7 +98,7 @@ void RunFixed(const std::shared_ptr<const Model>& model) {
     ExportAndImport(estimator.get());
   }
   for (const auto& kernels : tacet::SupportedFixedBlockKernels()) {
-    const auto source = tacet::FixedBlockEstimators(model, kernels.run);
+    const auto source = tacet::FixedBlockEstimators(model, kernels);
     Require(Answers(source->make().get(), true) == expected);
   }
 }

@@ -138,7 +138,7 @@ using FixedBlockMemoryTest =
     KernelsCase<FixedBlockKernels, SupportedFixedBlockKernels>;
 TEST_P(FixedBlockMemoryTest, IsInProportionToTheFile) {
   ExpectMemoryOfTheFile(
-      [&](auto model) { return *FixedBlockEstimators(model, kernels_->run); });
+      [&](auto model) { return *FixedBlockEstimators(model, *kernels_); });
 }
 INSTANTIATE_TEST_SUITE_P(Cpu, FixedBlockMemoryTest,
                          ::testing::Values("avx512-vnni", "avx2", "neon"),

@@ -24,7 +24,7 @@ class FixedBlockEstimatorTest
     : public KernelsCase<FixedBlockKernels, SupportedFixedBlockKernels> {
  protected:
   EstimatorSource Blocks() const {
-    auto source = FixedBlockEstimators(BaseModel(), kernels_->run);
+    auto source = FixedBlockEstimators(BaseModel(), *kernels_);
     EXPECT_TRUE(source.has_value());
     return *source;
   }
