@@ -62,10 +62,24 @@ const std::vector<std::byte>& ScatteredFile() {
 
 constexpr int kDenied = 3;
 
+// Takes what the heap holds in reserve, so that who needs memory must ask for
+// it. Kept until the process ends.
+void TakeReserve() {
+  malloc_trim(0);
+  // Below the threshold of mmap; smaller where that makes the heap grow.
+  for (size_t size = 32 << 10; size >= 1024; size /= 2) {
+    const size_t arena = mallinfo2().arena;
+    while (mallinfo2().fordblks >= size && mallinfo2().arena == arena) {
+      static void* volatile kept;
+      kept = std::malloc(size);
+    }
+  }
+}
+
 // Ends with 0, or with kDenied when `run` wants more memory than num_bytes.
 // What the heap has left over counts with them.
 void RunWithin(size_t num_bytes, const std::function<void()>& run) {
-  malloc_trim(0);
+  TakeReserve();
   const size_t num_left_over = mallinfo2().fordblks;
   size_t num_pages = 0;
   std::FILE* statm = std::fopen("/proc/self/statm", "r");
