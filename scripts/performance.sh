@@ -18,5 +18,5 @@ cmake --build "$build" --target tacet peer_bench product_bench \
   roofline_bench >&2
 rounds=${1:-7} model=${2:-}
 [ $# -le 2 ] && set -- || shift 2
-exec python3 -B scripts/performance.py "$build" "$@" --rounds "$rounds" \
+exec /usr/bin/python3 -B scripts/performance.py "$build" "$@" --rounds "$rounds" \
   ${model:+--rnnoise "$model"} ${ONNX_PEERS:+--onnx "$ONNX_PEERS"}
