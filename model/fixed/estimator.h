@@ -40,9 +40,9 @@ absl::StatusOr<EstimatorSource> FixedEstimators(
 absl::StatusOr<EstimatorSource> FixedEstimators(
     std::shared_ptr<const Model> model, const FixedKernels& kernels);
 
-// What a model runs on where nobody chose: its integers, at a half to a third
-// of the time for the same sound (docs/fixed-point.md), or floats where it has
-// none. Thread: any.  Realtime-safe: no.
+// What a model runs on where nobody chose: its integers, which take less time
+// (docs/performance.md) for the same sound (docs/fixed-point.md), or floats
+// where it has none. Thread: any. Realtime-safe: no.
 EstimatorSource DefaultEstimators(std::shared_ptr<const Model> model);
 
 }  // namespace tacet
