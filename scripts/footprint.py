@@ -17,6 +17,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import statistics
 import sys
@@ -213,7 +214,8 @@ def measure(name, tacetd, tacet, options):
         show("model, real-time scheduling",
              f"{status['model']['name']}, {status['realtime']['kind']}")
         if listener is not None:
-            end(listener)
+            # Of a client killed within its cycle jackd waits for the end.
+            end(listener, signal.SIGINT)
         # Last: what it recorded stays in memory.
         report = json.loads(
             daemon.tacet("latency", "--loopback", "--force", "--json"))
