@@ -46,9 +46,10 @@ class ItemMaker:
     """Speech and noise items of `steps` frames from a pack."""
 
     def __init__(self, pack, steps, seed, window, full_band=1 / 4,
-                 augment=1.0):
+                 augment=1.0, eq_db=6.0):
         self.pack, self.steps, self.seed = pack, steps, seed
         self.augment = augment  # on the shares of what is done to speech
+        self.eq_db = eq_db  # most of a microphone's response, up or down
         self.front = {r: FrontEnd(r, window) for r in (16000, 48000)}
         self.full_band = full_band
         if not (pack.clips["speech", 48000] and pack.clips["noise", 48000]):
@@ -81,7 +82,8 @@ class ItemMaker:
             spec = scipy.fft.rfft(x, size)
             freqs = np.arange(len(spec)) * rate / size
             if shape < 0.5:
-                spec = spec * sounds.eq_curve(rng, freqs, 6).astype(np.float32)
+                spec = spec * sounds.eq_curve(
+                    rng, freqs, self.eq_db).astype(np.float32)
             if shape > 0.5 and shape < 0.6 or shape < 0.04:
                 spec = spec * sounds.band_limit(rng, freqs).astype(np.float32)
             if reverb:
@@ -233,8 +235,9 @@ class Mixer:
     """Batches of `batch` examples. `fresh` new items of each kind a batch."""
 
     def __init__(self, pack, steps, batch, seed, window, fresh=8, keep=12,
-                 augment=1.0):
-        self.maker = ItemMaker(pack, steps, seed, window, augment=augment)
+                 augment=1.0, eq_db=6.0):
+        self.maker = ItemMaker(pack, steps, seed, window, augment=augment,
+                               eq_db=eq_db)
         self.batch, self.seed, self.steps = batch, seed, steps
         self.fresh, self.span = fresh, fresh * keep
         self.speech = Ring(self.maker.speech, self.span + fresh)

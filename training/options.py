@@ -77,6 +77,9 @@ def parse(description):
     ap.add_argument("--augment", type=float, default=1.0, metavar="FACTOR",
                     help="on the shares of speech with reverberation, "
                     "filters, clipping: below 1 to finish on plain speech")
+    ap.add_argument("--eq-db", type=float, default=6.0,
+                    help="most that a microphone's response raises or lowers "
+                    "speech at a frequency")
     ap.add_argument("--val-every", type=int, default=500)
     ap.add_argument("--val-count", type=int, default=48,
                     help="mixtures of the validation split")

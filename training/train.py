@@ -188,7 +188,7 @@ def main():
         average.values = {n: v.to(a.device) for n, v in ck["average"].items()}
     feed = loader.Loader(a.pack, cfg, a.steps, a.batch, a.seed, step,
                          hyper["power"], a.procs, fresh=a.fresh,
-                         augment=a.augment)
+                         augment=a.augment, eq_db=a.eq_db)
     val = Validation(a.pack, cfg, 750, a.val_count, hyper["power"])
     if not source:
         net.standardise(val.data["f"].to(a.device))

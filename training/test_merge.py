@@ -1,0 +1,64 @@
+"""A merged network answers with the mean of its members' outputs."""
+import os
+import tempfile
+import unittest
+
+import numpy as np
+
+from training import container, export, golden, merge, model, prune, quantize
+
+
+class MergeTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.paths, self.files = [], []
+        for i, k in enumerate((0.25, 0.5, 0.25)):
+            net = model.Network(model.ModelConfig(
+                k=k, feature="level-normalised-phase"), i)
+            golden.randomise(net, i)
+            prune.update(net, 0.8)
+            self.paths.append(os.path.join(folder.name, "%d.tacet" % i))
+            export.export(net, self.paths[-1], "m%d" % i, {})
+            self.files.append(container.read(self.paths[-1]))
+        self.features = np.random.default_rng(3).standard_normal(
+            (40, net.cfg.num_inputs)).astype(np.float32) + 1
+
+    def test_outputs_are_the_mean_of_the_members(self):
+        outputs = [quantize.FloatNetwork(*f).run(self.features)["outputs"]
+                   for f in self.files]
+        want = np.mean(outputs, 0)
+        got = quantize.FloatNetwork(*merge.merge(
+            *zip(*self.files))).run(self.features)["outputs"]
+        self.assertGreater(np.abs(outputs[0] - outputs[1]).max(),
+                           0.1 * np.abs(want).max())
+        self.assertLess(np.abs(want - got).max(), 1e-5 * np.abs(want).max())
+
+    def test_keeps_every_weight_and_no_other(self):
+        tensors, meta = merge.merge(*zip(*self.files))
+        for name, values in tensors.items():
+            parts = [t[name].size for t, _ in self.files]
+            if name.endswith(".values"):
+                self.assertEqual(values.size, sum(parts), name)
+        self.assertEqual(meta["hidden"], str(sum(
+            int(m["hidden"]) for _, m in self.files)))
+
+    def test_integers_of_a_member_are_not_taken_over(self):
+        t, m = self.files[0]
+        tensors, meta = merge.merge(
+            [dict(t, **{"fixed.x_exponents": np.zeros(3, np.int8)})] * 2,
+            [dict(m, version="2", fixed_state_bits="24")] * 2)
+        self.assertEqual(meta["version"], "1")
+        self.assertFalse([n for n in list(tensors) + list(meta)
+                          if n.startswith("fixed")])
+
+    def test_names_what_differs(self):
+        metas = [m for _, m in self.files]
+        metas[1] = dict(metas[1], window="low-latency")
+        with self.assertRaisesRegex(
+                SystemExit, "window differs: m0 has sqrt-hann, m1 has low-l"):
+            merge.merge([t for t, _ in self.files], metas)
+
+
+if __name__ == "__main__":
+    unittest.main()
