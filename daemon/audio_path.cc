@@ -53,7 +53,8 @@ absl::Status AudioPath::Configure(const AudioFormat& capture,
                                   ClockDomain clocks) {
   const std::lock_guard<std::mutex> lock(mutex_);
   // What still lay in the ring is gone.
-  counters_.frames_skipped.Add(counters_.Snapshot().frames_in_flight);
+  if (bridge_ != nullptr) bridge_->Drain();
+  engine_seen_ = counters_.engine_frames.value();
   slot_.reset();
   bridge_.reset();
   selector_.reset();
@@ -118,10 +119,13 @@ void AudioPath::Process(std::span<const float* const> in,
                         int64_t now_ns) noexcept {
   const int64_t start_ns = timer_.NowNs();
   counters_.frames_in.Add(n);
-  counters_.frames_out.Add(n);
   if (slot_ == nullptr || in.size() != in_.size() ||
       out.size() != out_.size()) {
     Clear(out, n);
+    counters_.frames_refused.Add(n);
+    counters_.frames_inserted.Add(n);
+    counters_.frames_out.Add(n);
+    EndCycle();
     return;
   }
   const ScopedFlushDenormals flush_denormals;
@@ -137,6 +141,15 @@ void AudioPath::Process(std::span<const float* const> in,
   }
   CountDeadline(start_ns, n);
   counters_.num_playback_callbacks.Add(1);
+  const int64_t engine = counters_.engine_frames.value();
+  counters_.frames_out.Add(engine - engine_seen_);
+  engine_seen_ = engine;
+  EndCycle();
+}
+
+void AudioPath::EndCycle() noexcept {
+  counters_.EndCapture();
+  counters_.EndPlayback();
 }
 
 void AudioPath::Capture(std::span<const float* const> in, int n,
@@ -145,6 +158,7 @@ void AudioPath::Capture(std::span<const float* const> in, int n,
   counters_.frames_in.Add(n);
   if (slot_ == nullptr || bridge_ == nullptr || in.size() != in_.size()) {
     counters_.frames_refused.Add(n);
+    counters_.EndCapture();
     return;
   }
   const ScopedFlushDenormals flush_denormals;
@@ -172,6 +186,7 @@ void AudioPath::Playback(std::span<float* const> out, int n,
       static_cast<int>(out.size()) != playback_.num_channels) {
     counters_.frames_inserted.Add(n);
     Clear(out, n);
+    counters_.EndPlayback();
     return;
   }
   const ScopedFlushDenormals flush_denormals;

@@ -162,6 +162,8 @@ class AudioPath final : public AudioClient {
   RingStatus ring() const;
 
  private:
+  friend class BrokenParts;  // tests/daemon/path_counters_test.cc
+
   static constexpr int kBlock = 1024;  // frames handled at once
   // Between two sources, beside two periods: the first is heard no more.
   static constexpr int64_t kHoleNs = 50'000'000;
@@ -181,6 +183,7 @@ class AudioPath final : public AudioClient {
   void BeginAnew() noexcept TACET_REALTIME;
   void FollowSource() noexcept TACET_REALTIME;
   void TakeSettings(int64_t now_ns, int n) noexcept TACET_REALTIME;
+  void EndCycle() noexcept TACET_REALTIME;
   void CountDeadline(int64_t start_ns, int n) noexcept TACET_REALTIME;
   static void Clear(std::span<float* const> out, int n) noexcept TACET_REALTIME;
   // When the frame was captured that is num_left before the end of a cycle.
@@ -220,6 +223,7 @@ class AudioPath final : public AudioClient {
 
   // The capture thread's.
   int64_t last_cycle_ns_ = 0;  // 0: none yet
+  int64_t engine_seen_ = 0;    // frames that the engine has counted
   Deadline deadline_;
   float applied_strength_db_ = 0.0f;
   float gain_ = 0.0f;         // of mode and silence; 0..1

@@ -28,6 +28,8 @@ ClockBridge::ClockBridge(const ClockBridgeParams& params,
       fade_frames_(FramesOf(kFadeMs, params.sample_rate_hz)),
       counters_(counters),
       refused_before_(counters->frames_refused.value()),
+      written_before_(counters->ring_written.value()),
+      read_before_(counters->ring_read.value()),
       ring_((params.capture_period + params.playback_period +
              FramesOf(kRingMs, params.sample_rate_hz)) *
             params.num_channels),
@@ -70,12 +72,32 @@ void ClockBridge::EndCapture(int n, int64_t now_ns) noexcept {
     line.num_locks = capture_clock_.num_locks();
   }
   capture_line_.Write(line);
+  counters_->ring_written.Set(written_before_ +
+                              ring_.num_written() / num_channels_);
+  counters_->EndCapture();
 }
 
 int64_t ClockBridge::Playback(std::span<float* const> out, int n,
                               int64_t now_ns) noexcept {
   assert(static_cast<int>(out.size()) == num_channels_);
   if (n <= 0) return -1;
+  const int64_t delay_ns = Fill(out, n, now_ns);
+  EndPlayback();
+  return delay_ns;
+}
+
+void ClockBridge::EndPlayback() noexcept {
+  counters_->ring_read.Set(read_before_ + ring_.num_read() / num_channels_);
+  counters_->EndPlayback();
+}
+
+void ClockBridge::Drain() noexcept {
+  Skip(ring_.fill() / num_channels_);
+  EndPlayback();
+}
+
+int64_t ClockBridge::Fill(std::span<float* const> out, int n,
+                          int64_t now_ns) noexcept {
   if (playback_xrun_.exchange(false, std::memory_order_relaxed)) {
     playback_clock_.Relock();
   }

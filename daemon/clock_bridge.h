@@ -54,8 +54,9 @@ class ClockBridge {
   static constexpr double kMaxSlew = 50e-6;  // of the ratio, a second
   static constexpr double kFadeMs = 3.0;
 
-  // Counts frames_refused, frames_inserted, frames_stretched and
-  // frames_skipped.  Realtime-safe: no.
+  // Counts frames_refused, frames_inserted, frames_stretched, frames_skipped
+  // and the ring's positions, and ends the callbacks' counting.
+  // Realtime-safe: no.
   ClockBridge(const ClockBridgeParams& params, PathCounters* counters);
 
   // Takes n frames of a callback, planar; in any number of pieces, followed by
@@ -69,6 +70,9 @@ class ClockBridge {
   // Thread: the playback thread.  Realtime-safe: yes.
   int64_t Playback(std::span<float* const> out, int n,
                    int64_t now_ns) noexcept TACET_REALTIME;
+
+  // Drops all that the ring holds.  Thread: any, while no audio flows.
+  void Drain() noexcept;
 
   // The server lost frames: the clocks' positions are found anew.
   // Thread: any.  Realtime-safe: yes.
@@ -86,6 +90,8 @@ class ClockBridge {
   RingStatus status() const;
 
  private:
+  friend class BrokenParts;  // tests/daemon/path_counters_test.cc
+
   static constexpr int kBlock = 256;  // frames interleaved at once
 
   struct CaptureLine {  // of capture_clock_
@@ -96,6 +102,9 @@ class ClockBridge {
   };
 
   double Delay(const CaptureLine& capture, int n) const noexcept TACET_REALTIME;
+  int64_t Fill(std::span<float* const> out, int n,
+               int64_t now_ns) noexcept TACET_REALTIME;
+  void EndPlayback() noexcept TACET_REALTIME;
   bool Start(double delay, int n) noexcept TACET_REALTIME;
   void SteerRatio(double delay, const CaptureLine& capture,
                   int n) noexcept TACET_REALTIME;
@@ -109,7 +118,9 @@ class ClockBridge {
   const double playback_frames_;  // the period without its jitter
   const int fade_frames_;
   PathCounters* const counters_;
-  const int64_t refused_before_;  // by a former object
+  const int64_t refused_before_;  // by a former object, as are these
+  const int64_t written_before_;
+  const int64_t read_before_;
   SpscRing ring_;
   TripleBuffer<CaptureLine> capture_line_;
   std::atomic<bool> capture_xrun_ = false;

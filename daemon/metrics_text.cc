@@ -82,11 +82,14 @@ void AddFrames(const AudioCounters& c, MetricsWriter* out) {
   out->Gauge("tacet_frames_stretched",
              "Frames given less frames taken by the drift resampler.",
              static_cast<double>(c.frames_stretched));
-  out->Gauge("tacet_frames_in_flight", "Frames in the ring.",
+  out->Gauge("tacet_frames_in_flight",
+             "Frames that the ring holds, by its own positions.",
              static_cast<double>(c.frames_in_flight));
-  out->Gauge("tacet_frames_balanced",
-             "1 while in + inserted + stretched = out + dropped + in flight.",
-             IsBalanced(c) ? 1 : 0);
+  out->Gauge(
+      "tacet_frames_balanced",
+      "1 while in + inserted + stretched = out + dropped + in flight; 0: "
+      "frames were lost or doubled inside the daemon.",
+      IsBalanced(c) ? 1 : 0);
 }
 
 void AddFaults(const AudioCounters& c, MetricsWriter* out) {

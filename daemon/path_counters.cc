@@ -3,15 +3,30 @@
 
 namespace tacet {
 
+void PathCounters::EndCapture() noexcept {
+  capture_.Write(
+      {frames_in.value(), frames_refused.value(), ring_written.value()});
+}
+
+void PathCounters::EndPlayback() noexcept {
+  playback_.Write({frames_out.value(), frames_inserted.value(),
+                   frames_stretched.value(), frames_skipped.value(),
+                   ring_read.value()});
+}
+
 AudioCounters PathCounters::Snapshot() const {
   AudioCounters c;
-  c.frames_in = frames_in.value();
-  c.frames_out = frames_out.value();
-  c.frames_dropped = frames_refused.value() + frames_skipped.value();
-  c.frames_inserted = frames_inserted.value();
-  c.frames_stretched = frames_stretched.value();
-  c.frames_in_flight = c.frames_in + c.frames_inserted + c.frames_stretched -
-                       c.frames_out - c.frames_dropped;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const PlaybackFrames& playback = playback_.Read();
+    const CaptureFrames& capture = capture_.Read();
+    c.frames_in = capture.in;
+    c.frames_out = playback.out;
+    c.frames_dropped = capture.refused + playback.skipped;
+    c.frames_inserted = playback.inserted;
+    c.frames_stretched = playback.stretched;
+    c.frames_in_flight = capture.written - playback.read;
+  }
   // The slower of the two, so that a stall of either side shows.
   const int64_t captures = num_capture_callbacks.value();
   const int64_t playbacks = num_playback_callbacks.value();

@@ -44,6 +44,15 @@ class SpscRing {
   // Thread: any.  Realtime-safe: yes.
   int fill() const noexcept TACET_REALTIME;
 
+  // The positions: samples since the start.
+  // Thread: the writer, or the reader.  Realtime-safe: yes.
+  int64_t num_written() const noexcept TACET_REALTIME {
+    return static_cast<int64_t>(written_.load(std::memory_order_relaxed));
+  }
+  int64_t num_read() const noexcept TACET_REALTIME {
+    return static_cast<int64_t>(read_.load(std::memory_order_relaxed));
+  }
+
  private:
   // On cache lines of their own: each is written on another processor.
   alignas(64) std::atomic<uint64_t> written_ = 0;  // by the writer

@@ -50,9 +50,12 @@ struct LatencyParts {
   double total_ms = 0.0;
 };
 
-// Since the daemon's start; they never go back. Always true:
+// Since the daemon's start; they never go back. True as long as no part loses,
+// doubles or forgets to count a frame (IsBalanced):
 //   frames_in + frames_inserted + frames_stretched
 //       = frames_out + frames_dropped + frames_in_flight
+// With one clock frames_out are those that the engine says it passed on; with
+// two, frames_in_flight is what the ring says it holds.
 struct AudioCounters {
   int64_t frames_in = 0;         // captured
   int64_t frames_out = 0;        // played

@@ -74,7 +74,7 @@ void StreamSlot::Process(std::span<const float* const> in,
   }
   if (next_ == nullptr) {
     current_->Process(in, out, num_frames);
-    CountFaults();
+    TakeCounts();
     return;
   }
   for (int done = 0; done < num_frames;) {
@@ -102,7 +102,7 @@ void StreamSlot::ProcessBoth(std::span<const float* const> in,
   if (next_ != nullptr) next_->Process(in, scratch_channels_, num_frames);
   // Second, since out may be in.
   current_->Process(in, out, num_frames);
-  CountFaults();
+  TakeCounts();
   if (next_ == nullptr) return;
   const int warm = std::min(frames_to_fade_, num_frames);
   frames_to_fade_ -= warm;
@@ -127,8 +127,9 @@ void StreamSlot::Finish() noexcept {
   retired_.store(old, std::memory_order_release);
 }
 
-void StreamSlot::CountFaults() noexcept {
+void StreamSlot::TakeCounts() noexcept {
   const StreamCounters now = current_->counters();
+  counters_->engine_frames.Add(now.num_frames - counted_.num_frames);
   counters_->num_missing_masks.Add(now.num_missing_masks -
                                    counted_.num_missing_masks);
   counters_->num_non_finite_samples.Add(now.num_non_finite_samples -

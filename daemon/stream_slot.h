@@ -30,8 +30,8 @@ class StreamSlot {
   static constexpr double kWarmUpMs = 100.0;
   static constexpr double kFadeMs = 20.0;
 
-  // Counts num_swaps, num_missing_masks, num_non_finite_samples; observer may
-  // be null. Both outlive the slot.
+  // Counts engine_frames, num_swaps, num_missing_masks, num_non_finite_samples;
+  // observer may be null. Both outlive the slot.
   StreamSlot(std::unique_ptr<Stream> stream, PathCounters* counters,
              HopObserver* observer);
   ~StreamSlot();
@@ -72,7 +72,7 @@ class StreamSlot {
   void ProcessBoth(std::span<const float* const> in,
                    std::span<float* const> out,
                    int num_frames) noexcept TACET_REALTIME;
-  void CountFaults() noexcept TACET_REALTIME;
+  void TakeCounts() noexcept TACET_REALTIME;
 
   const int sample_rate_hz_;
   const int num_channels_;
