@@ -15,7 +15,8 @@ packages=build/package/out
 suite=bookworm
 work=build/install-test
 root=$work/root
-base=$work/base.tar
+fresh=$work/fresh.tar # as debootstrap makes it, with systemd
+base=$work/base.tar   # and the sound server that the test plays on
 mkdir -p "$work"
 if [ "$(id -u)" != 0 ]; then
   echo "scripts/install-test.sh makes a chroot and needs root, not $(id -un)" >&2
@@ -45,7 +46,7 @@ in_root() {
     LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
 }
 
-# A Debian as debootstrap makes it, and the sound server that the test plays on.
+# Unpacked again for each run, also by the other tests that need a fresh Debian.
 prepare() {
   debian_sources >"$work/sources.list"
   mirror=$(sed -n "s/^deb [^]]*] \([^ ]*\) $suite main\$/\1/p" \
@@ -63,7 +64,9 @@ prepare() {
   done
   cp /etc/resolv.conf "$root/etc/"
   in_root apt-get update -qq
-  in_root apt-get install -y -qq --no-install-recommends systemd pulseaudio \
+  in_root apt-get install -y -qq --no-install-recommends systemd
+  tar -C "$root" -cf "$fresh" .
+  in_root apt-get install -y -qq --no-install-recommends pulseaudio \
     pulseaudio-utils
   tar -C "$root" -cf "$base.part" .
   mv "$base.part" "$base"
@@ -72,7 +75,7 @@ if [ "${1:-}" = --debian ]; then
   prepare
   exit
 fi
-if [ ! -f "$base" ]; then
+if [ ! -f "$base" ] || [ ! -f "$fresh" ]; then
   # A process of its own: set -e does not reach a function that is called under ||.
   bash scripts/install-test.sh --debian >"$work/base.log" 2>&1 </dev/null || {
     tail -n 20 "$work/base.log" >&2

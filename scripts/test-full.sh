@@ -12,6 +12,8 @@
 #     fuzz           of what reads model files, configurations and chips
 #     batch          the recipes of docs/batch.md, with GNU parallel and Slurm
 #     packages, installation
+#     readme         the README's two commands from a clean clone in a fresh Debian,
+#                    as root and as a user with sudo, twice
 #     guide          docs/guide.md on PipeWire, PulseAudio and JACK, in a system
 #                    that was booted
 # Without a PART all of them, and docs/test-full.log begins anew; a part by name
@@ -21,13 +23,16 @@
 #   TACET_FUZZERS        of model_loader, config, chip
 #   TACET_JOBS           at once (the number of processors)
 #   TACET_TESTS          a regular expression: only these tests (the log says so)
+#   TACET_CCACHE         a folder of ccache's for `readme`, which else compiles
+#                        everything in each of its systems (the log says so)
+#   TACET_README         its cases, of scripts/readme-test.sh (all that it has)
 #   TACET_FIXED_SET      a folder of 16 kHz files for `fixed`, e.g. a dev set's
 #                        noisy/, instead of the twelve that ship here
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/packages.sh
 all_parts="gcc-release gcc-debug clang-release asan-ubsan tsan clang-tidy fixed
-  vectors fuzz batch packages installation guide"
+  vectors fuzz batch packages installation readme guide"
 jobs=${TACET_JOBS:-$(nproc)}
 log=docs/test-full.log
 failed=0
@@ -150,6 +155,16 @@ run_fuzz() {
   done
 }
 
+run_readme() {
+  out=build/full-readme.log
+  # shellcheck disable=SC2086
+  if scripts/readme-test.sh ${TACET_README:-} >"$out" 2>&1; then
+    tell readme passed "$(tail -n 1 "$out")"
+  else
+    tell readme FAILED "$(tail -n 1 "$out")"
+  fi
+}
+
 run_part() {
   # The servers' tests of whole programs, E2e, are of the first alone: they take
   # minutes of real time.
@@ -174,6 +189,7 @@ run_part() {
   # Two builds give the same bytes; without a cache, which would see to that.
   packages) run_script "$1" env TACET_NO_CCACHE=1 scripts/package.sh --twice ;;
   installation) run_script "$1" scripts/install-test.sh ;;
+  readme) run_readme ;;
   guide) run_script "$1" scripts/guide-test.sh ;;
   *)
     echo "$0: no part $1; there are" $all_parts >&2
