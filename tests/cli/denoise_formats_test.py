@@ -11,6 +11,14 @@ import command_case
 from command_case import FAILED, CommandTest, noise
 
 
+def lag(y, x):
+  """Samples by which y, as long as x, is late: where their correlation is
+  greatest. By FFT: the plain sum takes n² steps, 9.2e9 of a second at 96 kHz."""
+  n = 2 * len(x)
+  r = np.fft.irfft(np.fft.rfft(y, n) * np.conj(np.fft.rfft(x, n)), n)
+  return (np.argmax(r) + len(x)) % n - len(x)
+
+
 class Formats(CommandTest):
 
   def test_every_rate_and_channel_count_keeps_length_and_rate(self):
@@ -173,6 +181,11 @@ class Alignment(CommandTest):
         y, _ = sf.read(self.path("out.wav"))
         self.assertLessEqual(np.abs(x - y).max(), tolerance)
 
+  def test_lag_is_told_to_the_sample(self):
+    x = noise(1, 8000)[:, 0]
+    for late in (0, 1, -1, 500, -500):
+      self.assertEqual(lag(np.roll(x, late), x), late)
+
   def test_bypass_keeps_time_at_resampled_rates(self):
     for rate in (8000, 22050, 44100, 96000):
       t = np.arange(rate) / rate
@@ -182,8 +195,7 @@ class Alignment(CommandTest):
       self.denoise(source, self.path("out.wav"), "--bypass", "--force")
       y, _ = sf.read(self.path("out.wav"))
       self.assertEqual(len(y), len(x))
-      lag = np.argmax(np.correlate(y, x, "same")) - len(x) // 2
-      self.assertEqual(lag, 0)
+      self.assertEqual(lag(y, x), 0)
       self.assertLess(np.sum((x - y)**2) / np.sum(x**2), 0.02)
 
   def test_no_limit_and_0_db_are_far_apart(self):
