@@ -73,7 +73,8 @@ class Loader:
     """
 
     def __init__(self, pack, cfg, steps, batch, seed, start, power, procs=1,
-                 depth=2, fresh=8, augment=1.0, eq_db=6.0):
+                 depth=2, fresh=8, augment=1.0, eq_db=6.0,
+                 full_band=mixing.FULL_BAND):
         ctx = mp.get_context("fork")
         self.steps, self.batch, self.procs = steps, batch, procs
         self.shm, self.free, self.full = [], [], []
@@ -93,18 +94,19 @@ class Loader:
             first = start + ((w - start) % procs)
             p = ctx.Process(target=self.work, daemon=True, args=(
                 pack, cfg, seed, first, power, shm, free, full, fresh,
-                augment, eq_db))
+                augment, eq_db, full_band))
             p.start()
             self.workers.append(p)
         self.held = None
 
     def work(self, pack, cfg, seed, first, power, shm, free, full, fresh,
-             augment, eq_db):
+             augment, eq_db, full_band):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         parent = os.getppid()
         mixer = mixing.Mixer(corpus.Pack(pack, "train"), self.steps,
                              self.batch, seed, cfg.window, fresh,
-                             augment=augment, eq_db=eq_db)
+                             augment=augment, eq_db=eq_db,
+                             full_band=full_band)
         shape = (self.steps, self.batch, mixing.BINS)
         s = np.empty(shape, np.complex64)
         j = first

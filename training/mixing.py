@@ -10,8 +10,8 @@ other company: transforms are the cost of mixing, and mixing is linear.
 Item i and batch j are functions of (seed, i) and (seed, j) alone, so training
 resumes to the step.
 
-A quarter of the items come through the 48 kHz front end (1536-point window,
-hop 384, bins 0..256) from full-band clips, because the network will run
+A share of the items (`full_band`) come through the 48 kHz front end (1536-point
+window, hop 384, bins 0..256) from full-band clips, because the network will run
 behind both; the rest through the 16 kHz one.
 """
 import numpy as np
@@ -21,6 +21,7 @@ from training import sounds, windows
 from training.corpus import SPEAKER_POWER, pick_group
 
 BINS = 257
+FULL_BAND = 1 / 3  # of the items, where the pack has full-band clips
 
 
 class FrontEnd:
@@ -45,7 +46,7 @@ class FrontEnd:
 class ItemMaker:
     """Speech and noise items of `steps` frames from a pack."""
 
-    def __init__(self, pack, steps, seed, window, full_band=1 / 4,
+    def __init__(self, pack, steps, seed, window, full_band=FULL_BAND,
                  augment=1.0, eq_db=6.0):
         self.pack, self.steps, self.seed = pack, steps, seed
         self.augment = augment  # on the shares of what is done to speech
@@ -235,9 +236,9 @@ class Mixer:
     """Batches of `batch` examples. `fresh` new items of each kind a batch."""
 
     def __init__(self, pack, steps, batch, seed, window, fresh=8, keep=12,
-                 augment=1.0, eq_db=6.0):
-        self.maker = ItemMaker(pack, steps, seed, window, augment=augment,
-                               eq_db=eq_db)
+                 augment=1.0, eq_db=6.0, full_band=FULL_BAND):
+        self.maker = ItemMaker(pack, steps, seed, window, full_band, augment,
+                               eq_db)
         self.batch, self.seed, self.steps = batch, seed, steps
         self.fresh, self.span = fresh, fresh * keep
         self.speech = Ring(self.maker.speech, self.span + fresh)

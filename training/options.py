@@ -1,8 +1,18 @@
 """The command line of training/train.py."""
 import argparse
 
+from training import mixing
+
 # Sparsity from which sparse kernels beat dense products (bench_step.py).
 SPARSE_PAYS = 0.55
+
+
+def share(text):
+    """A number of 0..1."""
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError("'%s' is not in 0..1" % text)
+    return value
 
 
 def parse(description):
@@ -80,6 +90,10 @@ def parse(description):
     ap.add_argument("--eq-db", type=float, default=6.0,
                     help="most that a microphone's response raises or lowers "
                     "speech at a frequency")
+    ap.add_argument("--full-band", type=share, metavar="SHARE",
+                    help="of the items that come through the 48 kHz front end, "
+                    "where the pack has full-band clips; default: as the run "
+                    "began, and a new one with %.4g" % mixing.FULL_BAND)
     ap.add_argument("--val-every", type=int, default=500)
     ap.add_argument("--val-count", type=int, default=48,
                     help="mixtures of the validation split")

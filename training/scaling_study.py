@@ -49,7 +49,8 @@ def run_point(a, kind, k, seed):
     command = [sys.executable, "-m", "training.train", "--pack", a.pack,
                "--out", out, "--k", str(k), "--hours", str(a.hours),
                "--seed", str(seed), "--batch", "16", "--fresh", "2",
-               "--augment", "0.4", "--decay", "0.4", "--val-every", "250",
+               "--augment", "0.4", "--full-band", "0.25", "--decay", "0.4",
+               "--val-every", "250",
                "--save-minutes", "2"]
     if kind == "dense":
         command += ["--activation", "gelu"]

@@ -12,6 +12,17 @@ from training.test_train import make_audio, run
 STEPS = 50
 
 
+class Noting:
+    """A front end that notes its rate when it is called."""
+
+    def __init__(self, front, used):
+        self.front, self.used, self.length = front, used, front.length
+
+    def __call__(self, x, steps):
+        self.used.append(self.front.rate)
+        return self.front(x, steps)
+
+
 class MixingTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -35,6 +46,19 @@ class MixingTest(unittest.TestCase):
             self.assertEqual(x.shape, (STEPS, mixing.BINS))
             self.assertTrue(np.isfinite(x).all(), i)
             self.assertGreater(mixing.mean_power(x), 0, i)
+
+    def test_a_third_comes_through_the_48_khz_front_end(self):
+        for given, share in (({}, 1 / 3), ({"full_band": 0.25}, 0.25),
+                             ({"full_band": 0}, 0)):
+            maker = mixing.ItemMaker(self.pack, STEPS, 1, "sqrt-hann", **given)
+            count = sum(maker.rate(i) == 48000 for i in range(3000))
+            self.assertAlmostEqual(count / 3000, share, delta=0.002)
+            used = []
+            for rate, front in maker.front.items():
+                maker.front[rate] = Noting(front, used)
+            for i in range(12):
+                maker.speech(i), maker.noise(i)
+            self.assertEqual(set(used), {maker.rate(i) for i in range(12)})
 
     def test_stretched_noise_is_as_long_as_it_must_be(self):
         maker = mixing.ItemMaker(self.pack, STEPS, 1, "sqrt-hann")

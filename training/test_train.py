@@ -51,6 +51,16 @@ def make_audio(folder):
 
 
 class OptionsTest(unittest.TestCase):
+    def test_share_of_full_band_is_checked(self):
+        for text in ("1.5", "-0.1", "nan"):
+            err = io.StringIO()
+            with mock.patch.object(sys, "argv", [
+                    "train", "--pack", "p", "--out", "o", "--full-band=" + text
+            ]), contextlib.redirect_stderr(err), self.assertRaises(SystemExit):
+                options.parse("What it does.")
+            self.assertIn("--full-band: '%s' is not in 0..1" % text,
+                          err.getvalue())
+
     def test_help_can_be_printed(self):
         out = io.StringIO()
         with mock.patch.object(sys, "argv", ["train", "--help"]), \
@@ -124,6 +134,18 @@ class TrainTest(unittest.TestCase):
             self.assertEqual(float((a["weights"][n] * (1 - mask)).abs().max()),
                              0, n)
             self.assertGreater(float(mask.sum()), 0)
+
+    def test_resumed_run_keeps_its_share_of_full_band(self):
+        def share(*more):
+            out = self.train("share", *more)
+            return torch.load(os.path.join(out, "last.pt"))["args"]["full_band"]
+        self.assertEqual(share("--stop-step", "2", "--full-band", "0.5"), 0.5)
+        self.assertEqual(share("--stop-step", "3"), 0.5)
+        path = os.path.join(self.tmp.name, "share", "last.pt")
+        ck = torch.load(path)
+        del ck["args"]["full_band"]  # from before it was an option
+        torch.save(ck, path)
+        self.assertEqual(share("--stop-step", "4"), 0.25)
 
     def test_exports_what_was_kept(self):
         whole = self.train("exported", "--window", "low-latency")

@@ -180,6 +180,10 @@ def main():
         seen0 = ck["seen0"]
         net.masks = ck["masks"]
         net.frozen = bool(a.prune_every and net.masks)
+    if a.full_band is None:
+        # Runs from before it was an option had a quarter.
+        a.full_band = ck["args"].get("full_band", 1 / 4) if ck else \
+            mixing.FULL_BAND
     net.to(a.device)
     opt = optimisers.Optimisers(net, a)
     average = Average(net)
@@ -188,7 +192,8 @@ def main():
         average.values = {n: v.to(a.device) for n, v in ck["average"].items()}
     feed = loader.Loader(a.pack, cfg, a.steps, a.batch, a.seed, step,
                          hyper["power"], a.procs, fresh=a.fresh,
-                         augment=a.augment, eq_db=a.eq_db)
+                         augment=a.augment, eq_db=a.eq_db,
+                         full_band=a.full_band)
     val = Validation(a.pack, cfg, 750, a.val_count, hyper["power"])
     if not source:
         net.standardise(val.data["f"].to(a.device))
