@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "bench/cpu_time.h"
+#include "bench/matrices.h"
 #include "model/kernels/fixed_kernels.h"
 #include "model/kernels/float_kernels.h"
 #include "model/model.h"
@@ -22,28 +23,6 @@ namespace {
 
 constexpr int kHops = 8;
 constexpr int kWarmHops = 4;  // before them, uncounted
-
-// A matrix, or that of an affine map.
-template <typename Map>
-const auto& MatrixOf(const Map& map) {
-  if constexpr (requires { map.weight; }) {
-    return map.weight;
-  } else {
-    return map;
-  }
-}
-
-template <typename Weights, typename Function>
-void ForEachMatrix(const Weights& weights, const Function& function) {
-  function(MatrixOf(weights.encoder));
-  for (const auto& layer : weights.layers) {
-    for (const auto* m : {&layer.b_re, &layer.b_im, &layer.c_re, &layer.c_im}) {
-      function(*m);
-    }
-    function(MatrixOf(layer.gate));
-  }
-  function(MatrixOf(weights.decoder));
-}
 
 // Half of them 0.
 template <typename T>

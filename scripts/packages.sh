@@ -17,8 +17,8 @@ packages_package="gzip dpkg-dev file git lintian"
 packages_install="debootstrap dpkg-dev"
 packages_study="python3-matplotlib"
 packages_guide="systemd-container procps"
-packages_bench="libwebrtc-audio-processing-dev libopenblas-dev ffmpeg python3
-  valgrind g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
+packages_bench="libbenchmark-dev libwebrtc-audio-processing-dev libopenblas-dev
+  ffmpeg python3 valgrind g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
 packages_batch="parallel slurm-wlm munge ffmpeg"
 packages_full="clang clang-14 clang-tidy libclang-rt-14-dev llvm-14
  g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"

@@ -274,6 +274,48 @@ def product_counts(program):
   return "\n".join(lines)
 
 
+MICRO_OPTIONS = ("--benchmark_format=json", "--benchmark_min_time=0.02",
+                 "--benchmark_repetitions=9",
+                 "--benchmark_enable_random_interleaving=true",
+                 "--benchmark_report_aggregates_only=true")
+
+
+def micro_tables(program):
+  """Tables of bench/micro_bench: medians, microseconds."""
+  found = json.loads(run(
+      program, *MICRO_OPTIONS, "--benchmark_filter=^(fft|stft|products|steps)"))
+  medians = {b["run_name"]: b for b in found["benchmarks"]
+             if b.get("aggregate_name") == "median" and not b.get("error_occurred")}
+
+  def table(head, rows, columns):
+    """A row for each title, of the benchmarks PREFIX/COLUMN that ran."""
+    columns = [str(c) for c in columns
+               if f"{next(iter(rows.values()))}/{c}" in medians]
+    lines = [f"| {head} | {' | '.join(columns)} |",
+             "|---" + "|---:" * len(columns) + "|"]
+    for title, prefix in rows.items():
+      cells = [f"{1e-3 * medians[f'{prefix}/{c}']['cpu_time']:.2f}"
+               for c in columns]
+      lines.append(f"| {title} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+  def by_kernels(backend, kernels):
+    return table(backend, {
+        f"{model}, {group}": f"{group}/{backend}/{model}"
+        for model in ("base", "large") for group in ("products", "steps")},
+                 kernels)
+
+  return {
+      "micro_fft": table("samples", {n: f"fft/{n}" for n in (512, 1536)},
+                         ("avx512", "avx2", "baseline", "kissfft")),
+      "micro_stft": table("", {p: f"stft_{p}" for p in ("analysis", "synthesis")},
+                          (16000, 48000)),
+      "micro_fixed": by_kernels("fixed", ("avx512-vbmi-vnni", "avx2", "neon",
+                                          "columns", "scalar")),
+      "micro_float": by_kernels("float", ("avx512-vbmi", "avx2", "neon",
+                                          "columns", "scalar"))}
+
+
 def sections(options):
   """Name to a function that gives values of the template's names."""
   tacet = options.build / "cli/tacet"
@@ -320,6 +362,7 @@ def sections(options):
       "products": products,
       "counts": counts,
       "roofline": roofline,
+      "micro": lambda: micro_tables(options.build / "bench/micro_bench"),
       "memory": lambda: {"short_mb": f"{peak_mb(tacet, 8):.1f}",
                          "long_mb": f"{peak_mb(tacet, 600):.1f}"},
       "peers": lambda: {"peers": run(*peers).strip(),

@@ -15,7 +15,7 @@ build=${BUILD:-build/bench}
 [ -f "$build/CMakeCache.txt" ] || cmake -G Ninja -S . -B "$build" \
   -DCMAKE_BUILD_TYPE=Release -DTACET_TESTS=OFF -DTACET_BENCH=ON >&2
 cmake --build "$build" --target tacet peer_bench product_bench \
-  roofline_bench >&2
+  roofline_bench micro_bench >&2
 rounds=${1:-7} model=${2:-}
 [ $# -le 2 ] && set -- || shift 2
 exec /usr/bin/python3 -B scripts/performance.py "$build" "$@" --rounds "$rounds" \

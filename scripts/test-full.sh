@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # What is too long for CI, in parts:
 #   scripts/test-full.sh [PART...]
-#     gcc-release    all tests, the long ones and those of sound servers too
+#     gcc-release    all tests, the long ones, those of sound servers and of the
+#                    benchmarks too
 #     gcc-debug, clang-release, asan-ubsan, tsan
 #                    the others, without optimisation, by another compiler, and
 #                    under the sanitizers
@@ -171,8 +172,8 @@ run_part() {
   shorter=(-LE long -E '^E2e')
   case $1 in
   gcc-release)
-    install_packages browser
-    run_tests "$1" -- -DCMAKE_BUILD_TYPE=Release ;;
+    install_packages browser bench
+    run_tests "$1" -- -DCMAKE_BUILD_TYPE=Release -DTACET_BENCH=ON ;;
   gcc-debug) run_tests "$1" "${shorter[@]}" -- -DCMAKE_BUILD_TYPE=Debug ;;
   clang-release)
     run_tests "$1" "${shorter[@]}" -- -DCMAKE_BUILD_TYPE=Release $clang ;;
