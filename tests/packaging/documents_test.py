@@ -89,6 +89,7 @@ class DocumentsTest(unittest.TestCase):
       self.check(helps, document, words)
 
   def test_scripts(self):
+    helps = commands(TACET)
     for document, words in self.each(r"scripts/\S+\.(sh|py)"):
       script = SOURCE / words[0]
       place = f"{document}: {' '.join(words)}"
@@ -97,6 +98,10 @@ class DocumentsTest(unittest.TestCase):
       # The tests of sound servers share their options.
       if script.parent.name == "e2e":
         text += (script.parent / "test_options.py").read_text(encoding="utf-8")
+      if "--" in words:  # what follows is for tacet denoise
+        at = words.index("--")
+        self.check(helps, document, ["tacet", "denoise", *words[at + 1:]])
+        words = words[:at]
       for option in options_of(words):
         name = option.strip("-")
         self.assertTrue(option in text or re.search(rf"\b{name}=", text), place)
