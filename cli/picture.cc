@@ -101,18 +101,6 @@ void DrawSpectrogram(cairo_t* cairo, const Box& box, const Spectrogram& s,
   cairo_paint(cairo);
 }
 
-// Gain of each column in dB; not a number where there is nothing to compare.
-std::vector<double> GainDb(const Spectrogram& before,
-                           const Spectrogram& after) {
-  std::vector<double> gain;
-  for (int t = 0; t < std::min(before.num_columns(), after.num_columns());
-       ++t) {
-    const double in = before.ColumnPower(t);
-    gain.push_back(in > kSilence ? Db(after.ColumnPower(t) / in) : NAN);
-  }
-  return gain;
-}
-
 Axis GainAxis(const std::vector<double>& gain) {
   double low = -30;
   double high = 5;
@@ -177,6 +165,17 @@ void DrawAll(cairo_t* cairo, const Spectrogram& before,
 }
 
 }  // namespace
+
+std::vector<double> GainDb(const Spectrogram& before,
+                           const Spectrogram& after) {
+  std::vector<double> gain;
+  for (int t = 0; t < std::min(before.num_columns(), after.num_columns());
+       ++t) {
+    const double in = before.ColumnPower(t);
+    gain.push_back(in > kSilence ? Db(after.ColumnPower(t) / in) : NAN);
+  }
+  return gain;
+}
 
 absl::Status DrawPicture(const Spectrogram& before, const Spectrogram& after,
                          const std::string& title,
