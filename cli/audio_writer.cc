@@ -195,7 +195,7 @@ absl::Status AudioWriter::Finish() {
     sf_command(file_, SFC_UPDATE_HEADER_NOW, nullptr, 0);
   }
   const int error = sf_close(std::exchange(file_, nullptr));
-  const absl::Status output = OutputStatus();
+  absl::Status output = OutputStatus();
   if (!output.ok()) return output;
   if (error != SF_ERR_NO_ERROR) {
     return absl::UnknownError(absl::StrCat(

@@ -29,7 +29,7 @@
 namespace tacet {
 
 // Thread: control.  Realtime-safe: no.
-class PipewireBackend : public AudioBackend {
+class PipewireBackend final : public AudioBackend {
  public:
   PipewireBackend() = default;
   ~PipewireBackend() override;

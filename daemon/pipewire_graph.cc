@@ -108,6 +108,7 @@ std::vector<uint32_t> PipewireGraph::Ports(uint32_t node_id, bool output,
   }
   std::sort(found.begin(), found.end());
   std::vector<uint32_t> ids;
+  ids.reserve(found.size());
   for (const auto& [index, id] : found) ids.push_back(id);
   return ids;
 }

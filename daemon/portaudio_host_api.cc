@@ -39,6 +39,7 @@ void ChooseHostApi(PaHostApiTypeId type) { chosen.store(type); }
 // redirected brings up all of them, as ever.
 extern "C" {
 
+// NOLINTBEGIN(readability-identifier-naming): the library's names.
 __attribute__((visibility("default"))) PaError PaJack_Initialize(
     PaUtilHostApiRepresentation** host_api, PaHostApiIndex index) {
   return tacet::InitializeIfChosen(paJACK, "PaJack_Initialize", host_api,
@@ -50,5 +51,6 @@ __attribute__((visibility("default"))) PaError PaAlsa_Initialize(
   return tacet::InitializeIfChosen(paALSA, "PaAlsa_Initialize", host_api,
                                    index);
 }
+// NOLINTEND(readability-identifier-naming)
 
 }  // extern "C"

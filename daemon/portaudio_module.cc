@@ -5,9 +5,11 @@
 #include "daemon/portaudio_backend.h"
 
 extern "C" tacet::AudioBackend* TacetMakeBackend(const char* name) {
-  if (std::string_view(name) == "jack")
+  if (std::string_view(name) == "jack") {
     return tacet::MakeJackBackend().release();
-  if (std::string_view(name) == "alsa")
+  }
+  if (std::string_view(name) == "alsa") {
     return tacet::MakeAlsaBackend().release();
+  }
   return nullptr;
 }

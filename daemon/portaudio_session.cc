@@ -83,7 +83,7 @@ absl::Status PortAudioSession::Open() {
   const absl::StatusOr<PaDeviceIndex> sink =
       FindPortAudioSink(*api_, type_, params_.name);
   if (!source.ok() || !sink.ok()) {
-    const absl::Status missing = source.ok() ? sink.status() : source.status();
+    absl::Status missing = source.ok() ? sink.status() : source.status();
     // A card that another program uses shows as none; it may be free again
     // without a sign.
     if (type_ == paALSA && (!sink.ok() || !HasCaptureCard())) {

@@ -36,8 +36,9 @@ class PulseBackend final : public AudioBackend {
     // Another rate than that of the microphone that was kept would be another
     // microphone.
     const int kept_rate_hz = std::exchange(kept_rate_hz_, 0);
-    if (params.sample_rate_hz == 0)
+    if (params.sample_rate_hz == 0) {
       session_params.sample_rate_hz = kept_rate_hz;
+    }
     mailbox_.PostDevices({});
     Post(BackendState::kStarting, kPulseConnecting);
     session_ =

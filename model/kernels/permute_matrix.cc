@@ -56,6 +56,7 @@ void AppendVector(std::span<Entries> rows, PermuteMatrix::Block* block) {
 void AppendRows(const CsrMatrix& matrix, int first_row,
                 PermuteMatrix::Block* block) {
   std::vector<Entries> rows;
+  rows.reserve(kSortedRows);
   for (int r = 0; r < kSortedRows; ++r) {
     rows.push_back(EntriesOf(matrix, first_row + r, block->first_column,
                              block->first_column + block->num_columns));

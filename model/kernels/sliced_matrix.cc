@@ -84,8 +84,8 @@ void AppendWindow(const std::array<Entries, kWindowRows>& window,
   std::ranges::stable_sort(order, std::greater(),
                            [&](uint8_t r) { return window[r].size(); });
   std::array<Entries, kWindowRows> sorted;
-  for (uint8_t i = 0; i < order.size(); ++i) {
-    position[order[i]] = i;
+  for (size_t i = 0; i < order.size(); ++i) {
+    position[order[i]] = static_cast<uint8_t>(i);
     sorted[i] = window[order[i]];
     const std::span<const int8_t> values = sorted[i].values;
     block->correction.push_back(

@@ -65,6 +65,7 @@ TableMatrix::TableMatrix(const FixedMatrix& matrix)
   assert(num_columns <= 65535);
   for (int b = 0; b < num_bands; ++b) {
     std::vector<Rest> rows;
+    rows.reserve(vectors_of(b) * kVectorRows);
     for (int i = 0; i < vectors_of(b) * kVectorRows; ++i) {
       rows.push_back(EntriesOf(matrix, b * kBandRows + i, 0, num_columns));
     }

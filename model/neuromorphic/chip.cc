@@ -92,7 +92,7 @@ std::span<const ChipField> ChipFields() { return kFields; }
 
 absl::Status ValidateChip(const Chip& chip) {
   for (const ChipField& field : kFields) {
-    const absl::Status status = CheckField(chip, field);
+    absl::Status status = CheckField(chip, field);
     if (!status.ok()) return status;
   }
   const double places = chip.mesh_columns.value() * chip.mesh_rows.value() *

@@ -19,8 +19,9 @@ std::shared_ptr<const FixedWeights> WeightsOf(
 }  // namespace
 
 NeuromorphicEstimator::NeuromorphicEstimator(
-    std::shared_ptr<const Model> model,
-    std::shared_ptr<const MappedNetwork> network, TokenObserver* observer)
+    const std::shared_ptr<const Model>& model,
+    const std::shared_ptr<const MappedNetwork>& network,
+    TokenObserver* observer)
     : IntegerEstimator(model, WeightsOf(model), ScalarFixedKernels()),
       executor_(network),
       counts_(network->MakeCounts()) {

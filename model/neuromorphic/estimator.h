@@ -27,8 +27,8 @@ class TokenObserver {
 class NeuromorphicEstimator final : public IntegerEstimator {
  public:
   // network is of model's fixed part. observer may be null, and outlives this.
-  NeuromorphicEstimator(std::shared_ptr<const Model> model,
-                        std::shared_ptr<const MappedNetwork> network,
+  NeuromorphicEstimator(const std::shared_ptr<const Model>& model,
+                        const std::shared_ptr<const MappedNetwork>& network,
                         TokenObserver* observer);
 
   const TokenCounts& counts() const { return counts_; }  // of the last token

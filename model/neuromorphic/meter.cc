@@ -57,8 +57,9 @@ void SimulationMeter::Record(const TokenCost& cost) noexcept TACET_REALTIME {
 void SimulationMeter::RecordSteps() noexcept TACET_REALTIME {
   // All slices of a pipelined step share its bound.
   size_t num_steps = timeline_.slices().size();
-  if (mode_ == ExecutionMode::kPipelined)
+  if (mode_ == ExecutionMode::kPipelined) {
     num_steps = std::min<size_t>(num_steps, 1);
+  }
   for (const StageSlice& slice : timeline_.slices().first(num_steps)) {
     ++num_steps_;
     steps_ns_ += slice.step_ns;

@@ -135,8 +135,9 @@ std::string BrokenLimit(const NeuronGraph& graph, const Chip& chip, int group,
                    part.SynapseBytes() + part.NeuronBytes(g),
                    chip.core_memory_bytes);
   }
-  if (broken.empty())
+  if (broken.empty()) {
     broken = check("fan-in of a core", part.fan_in, chip.max_fan_in);
+  }
   return broken;
 }
 

@@ -18,6 +18,7 @@ std::vector<Router> RoutersOfGroup(const Chip& chip, int group,
   const int first =
       std::accumulate(num_cores.begin(), num_cores.begin() + group, 0);
   std::vector<Router> routers;
+  routers.reserve(num_cores[group]);
   for (int c = 0; c < num_cores[group]; ++c) {
     routers.push_back(RouterOfCore(chip, first + c));
   }
