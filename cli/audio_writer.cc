@@ -78,6 +78,7 @@ AudioWriter::AudioWriter(std::unique_ptr<OutputFile> output,
               params.max_file_bytes.has_value() ? params.max_file_bytes
                                                 : MaxFileBytes(params.format),
               false},
+      max_frames_(MaxFrames(params.format)),
       num_channels_(params.shape.num_channels),
       format_(params.format),
       integers_(kBlockSamples) {
@@ -97,11 +98,16 @@ absl::StatusOr<std::unique_ptr<AudioWriter>> AudioWriter::Create(
 }
 
 absl::Status AudioWriter::CheckSize(const AudioWriterParams& params) const {
+  if (max_frames_.has_value() && params.num_frames > max_frames_) {
+    return TooLarge(target_.file->path(), format_, *max_frames_, "frames",
+                    params.num_frames);
+  }
   const std::optional<int64_t> bytes = DataBytes(params);
   if (!target_.max_bytes.has_value() || bytes <= target_.max_bytes) {
     return absl::OkStatus();
   }
-  return TooLarge(target_.file->path(), format_, *target_.max_bytes, bytes);
+  return TooLarge(target_.file->path(), format_, *target_.max_bytes, "bytes",
+                  bytes);
 }
 
 absl::Status AudioWriter::Open(const AudioWriterParams& params) {
@@ -158,7 +164,8 @@ AudioWriter::~AudioWriter() {
 
 absl::Status AudioWriter::OutputStatus() const {
   if (target_.is_full) {
-    return TooLarge(target_.file->path(), format_, *target_.max_bytes, {});
+    return TooLarge(target_.file->path(), format_, *target_.max_bytes, "bytes",
+                    {});
   }
   return target_.file->status();
 }
@@ -176,6 +183,11 @@ absl::Status AudioWriter::Write(std::span<const float> interleaved) {
     const auto block = interleaved.first(std::min(whole, interleaved.size()));
     interleaved = interleaved.subspan(block.size());
     const sf_count_t size = static_cast<sf_count_t>(block.size());
+    if (max_frames_.has_value() &&
+        samples_ + size > *max_frames_ * num_channels_) {
+      return TooLarge(target_.file->path(), format_, *max_frames_, "frames",
+                      {});
+    }
     sf_count_t written = 0;
     if (quantiser_.has_value()) {
       quantiser_->Quantise(block, std::span(integers_).first(block.size()));

@@ -80,6 +80,7 @@ class AudioWriter {
   absl::Status Failure() const;
 
   Target target_;
+  const std::optional<int64_t> max_frames_;
   const int num_channels_;
   const int format_;
   SNDFILE* file_ = nullptr;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr int64_t kMax32Bits = 0xffffffff;
 constexpr int64_t kMax24Bits = 0xffffff;  // of a block of VOC
+constexpr int64_t kMax21Bits = 0x1fffff;  // SDS: three bytes of MIDI
 
 }  // namespace
 
@@ -45,13 +46,17 @@ std::optional<int64_t> MaxFileBytes(int format) {
   }
 }
 
+std::optional<int64_t> MaxFrames(int format) {
+  if ((format & SF_FORMAT_TYPEMASK) == SF_FORMAT_SDS) return kMax21Bits;
+  return std::nullopt;
+}
+
 absl::Status TooLarge(const std::string& path, int format, int64_t limit,
-                      std::optional<int64_t> num_bytes) {
-  const std::string needed =
-      num_bytes.has_value() ? absl::StrCat("needs ", *num_bytes) : "needs more";
+                      const char* unit, std::optional<int64_t> needed) {
   return absl::OutOfRangeError(
       absl::StrCat(path, ": ", DescribeFormat(format), " holds at most ", limit,
-                   " bytes, and this file ", needed,
+                   " ", unit, ", and this file needs ",
+                   needed.has_value() ? absl::StrCat(*needed) : "more",
                    "; choose rf64, w64, caf or flac with --format"));
 }
 

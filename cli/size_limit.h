@@ -20,10 +20,15 @@ bool HasRf64(int format);
 // has a limit where it has no RF64.
 std::optional<int64_t> MaxFileBytes(int format);
 
-// The refusal of a file of `num_bytes`, or of an unknown number more than the
-// limit: names path, format, limit, and what to choose instead.
+// Frames that a file of libsndfile's `format` may have where its header counts
+// them in less than 32 bits.
+std::optional<int64_t> MaxFrames(int format);
+
+// The refusal of a file that needs `needed` bytes or frames (`unit`), or an
+// unknown number more than the limit: names path, format, limit, and what to
+// choose instead.
 absl::Status TooLarge(const std::string& path, int format, int64_t limit,
-                      std::optional<int64_t> num_bytes);
+                      const char* unit, std::optional<int64_t> needed);
 
 }  // namespace tacet
 

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -119,6 +122,44 @@ TEST(AudioWriter, StopsAtTheLimitOfAFormatAndLeavesNothing) {
     EXPECT_LT(num_blocks, 60);
     writer.reset();
     EXPECT_EQ(folder.NumEntries(), 0u);
+  }
+}
+
+// The header of SDS (MIDI samples) counts them in 21 bits, and would say 0 of
+// 2^21.
+TEST(AudioWriter, WritesAsManyFramesAsSdsCountsAndRefusesMore) {
+  const TempFolder folder;
+  const std::string path = folder.Path("out");
+  constexpr int64_t kMost = (1 << 21) - 1;
+  constexpr int kSds = SF_FORMAT_SDS | SF_FORMAT_PCM_16;
+  const std::vector<float> second(16000, 0.1f);
+  for (const int64_t frames : {kMost, kMost + 1}) {
+    for (const bool is_known : {true, false}) {
+      AudioWriterParams params = {{16000, 1}, kSds, std::nullopt};
+      if (is_known) params.num_frames = frames;
+      auto writer =
+          AudioWriter::Create(*OutputFile::Create(path, true), params, {});
+      EXPECT_EQ(writer.ok(), frames == kMost || !is_known);
+      absl::Status status = writer.status();
+      for (int64_t left = frames; left > 0 && status.ok();) {
+        const int64_t count = std::min<int64_t>(left, second.size());
+        status = (*writer)->Write(std::span(second).first(count));
+        left -= count;
+      }
+      if (status.ok()) status = (*writer)->Finish();
+      if (frames == kMost) {
+        ASSERT_TRUE(status.ok()) << status;
+        EXPECT_EQ((*AudioReader::Open(path, std::nullopt))->num_frames(),
+                  kMost);
+        continue;
+      }
+      EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange) << status;
+      const std::string text(status.message());
+      for (const char* part : {"SDS", "at most 2097151 frames", "flac",
+                               is_known ? "needs 2097152" : "needs more"}) {
+        EXPECT_NE(text.find(part), std::string::npos) << text;
+      }
+    }
   }
 }
 
