@@ -66,10 +66,7 @@ def main():
     net, ck = train.load_network(a.checkpoint)
     if a.raw:
         net.load_state_dict(ck["weights"])
-    if net.masks:
-        share = prune.sparsity(net)
-        net.masks = {}
-        prune.update(net, share)
+    prune.choose_anew(net)
     with open(os.path.join(a.set, "meta.json")) as f:
         items = json.load(f)["items"]
     gain, by = [], {}

@@ -94,10 +94,7 @@ def main():
     ap.add_argument("--name", required=True)
     a = ap.parse_args()
     net, ck = train.load_network(a.checkpoint)
-    if net.masks:  # the averaged weights choose their own zeros
-        share = prune.sparsity(net)
-        net.masks = {}
-        prune.update(net, share)
+    prune.choose_anew(net)
     export(net, a.out, a.name, provenance_of(ck))
     t = tensors_of(net)
     kept = sum(v.size for n, v in t.items() if n.endswith(".values"))

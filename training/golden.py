@@ -90,10 +90,7 @@ def main():
             a.out, "golden_%s.safetensors" % name), t, meta)
     for path, name in a.model:
         net, _ = train.load_network(path)
-        if net.masks:
-            share = prune.sparsity(net)
-            net.masks = {}
-            prune.update(net, share)
+        prune.choose_anew(net)
         x = sf.read(a.audio)[0][:10000] if a.audio else signal(10000)
         t, meta = golden(net, name + ".tacet", x)
         export.write_safetensors(os.path.join(

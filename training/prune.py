@@ -64,6 +64,20 @@ def update(net, sparsity):
 
 
 @torch.no_grad()
+def choose_anew(net):
+    """Averaged weights choose their own zeros, as many as the masks leave. What
+    is 0 wherever its mask is, as after training/restore.py, keeps its masks:
+    those of networks side by side are spread in another way than update()'s."""
+    tensors = named(net)
+    if all(not torch.any(p[net.masks[n] == 0]) if n in net.masks else True
+           for n, p in tensors.items()):
+        return
+    share = sparsity(net)
+    net.masks = {}
+    update(net, share)
+
+
+@torch.no_grad()
 def regrow(net, gradients, share):
     """Moves `share` of the kept weights of each tensor: the smallest go, and
     as many pruned ones with the largest gradient come, starting at 0. Source:

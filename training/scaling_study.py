@@ -137,10 +137,7 @@ def scores(a, model):
 def measure(a, kind, k, seed):
     folder = run_point(a, kind, k, seed)
     net, ck = train.load_network(os.path.join(folder, "best.pt"))
-    if net.masks:
-        share = prune.sparsity(net)
-        net.masks = {}
-        prune.update(net, share)
+    prune.choose_anew(net)
     path = os.path.join(folder, "model.tacet")
     export.export(net, path, name_of(kind, k, seed), {})
     return {"kind": kind, "k": k, "seed": seed, "hours": a.hours,

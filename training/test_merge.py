@@ -52,6 +52,28 @@ class MergeTest(unittest.TestCase):
         self.assertFalse([n for n in list(tensors) + list(meta)
                           if n.startswith("fixed")])
 
+    def test_what_is_0_stays_0_and_nothing_else_is(self):
+        nets = []
+        for k in (0.25, 0.5):
+            net = model.Network(model.ModelConfig(k=k), 1)
+            prune.update(net, 0.8)
+            prune.clear(net)
+            nets.append(net)
+        # As a block-diagonal one: its weights are not spread as update()'s.
+        w = nets[0].masks["encoder_w"]
+        w[:, :10] = 0
+        prune.clear(nets[0])
+        free = tuple((nets[1].masks["encoder_w"] == 0).nonzero()[0])
+        nets[1].encoder_w.data[free] = 5  # averaged, no longer 0
+        was = {n: m.clone() for n, m in nets[0].masks.items()}
+        share = prune.sparsity(nets[1])
+        for net in nets:
+            prune.choose_anew(net)
+        for n, m in was.items():
+            self.assertTrue(np.array_equal(nets[0].masks[n], m), n)
+        self.assertAlmostEqual(prune.sparsity(nets[1]), share, 4)
+        self.assertEqual(float(nets[1].masks["encoder_w"][free]), 1)
+
     def test_names_what_differs(self):
         metas = [m for _, m in self.files]
         metas[1] = dict(metas[1], window="low-latency")
