@@ -5,6 +5,7 @@ MODEL"""
 
 import contextlib
 import os
+import pathlib
 import re
 import select
 import signal
@@ -198,6 +199,11 @@ class Audio(MonitorCase):
     return self.start_daemon("--fake-seconds", "8", *pace, answers=bool(pace))
 
   def test_output_is_the_same_with_ten_browsers(self):
+    # On a machine that is late anyhow a smaller model would take over.
+    folder = pathlib.Path(self.environment["XDG_CONFIG_HOME"]) / "tacet"
+    folder.mkdir()
+    (folder / "tacet.toml").write_text(
+        "[daemon]\ndeadline_misses_step_down = 0\n")
     expected = self.run_daemon().communicate(timeout=LIMIT_S)[0]
     self.assertRegex(expected, r"^frames=\d+ hash=[0-9a-f]{16}\n$")
     # All are there before the audio begins.

@@ -2,6 +2,7 @@
 #include "daemon/path_counters.h"
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -131,7 +132,8 @@ TEST(PathCounters, EverySnapshotIsBalancedWhileTwoThreadsCount) {
   });
   AudioCounters last;
   int num_moved = 0;
-  for (int i = 0; num_moved < 200 && i < 20'000'000; ++i) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (num_moved < 200 && std::chrono::steady_clock::now() < end) {
     const AudioCounters now = two.counters();
     if (now == last) continue;
     ++num_moved;
