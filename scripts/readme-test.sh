@@ -53,6 +53,7 @@ as() {
     mount -t proc proc "$root/proc"
     mount -t sysfs sys "$root/sys"
     mount -t tmpfs run -o mode=755 "$root/run"
+    mkdir "$root/run/systemd"
     mount -t devpts pts -o newinstance,ptmxmode=666,mode=620,gid=5 "$root/dev/pts"
     mount -t tmpfs shm -o mode=1777 "$root/dev/shm"
     if [ -n "$TACET_CCACHE" ]; then

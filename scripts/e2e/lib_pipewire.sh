@@ -33,7 +33,8 @@ pipewire_sandbox() (
   trap 'exit 130' INT
   trap 'exit 143' TERM
   mkdir -p "$PIPEWIRE_SANDBOX/run" "$PIPEWIRE_SANDBOX/home" \
-    "$PIPEWIRE_SANDBOX/config/pipewire/pipewire.conf.d"
+    "$PIPEWIRE_SANDBOX/config/pipewire/pipewire.conf.d" \
+    "$PIPEWIRE_SANDBOX/config/wireplumber/bluetooth.lua.d"
   chmod 700 "$PIPEWIRE_SANDBOX/run"
   # Long periods: the tests are of the graph, not of the machine they share.
   cat >"$PIPEWIRE_SANDBOX/config/pipewire/pipewire.conf.d/tests.conf" <<EOF
@@ -43,6 +44,9 @@ context.properties = {
     default.clock.rate = 48000
 }
 EOF
+  # WirePlumber ends where there is no logind to ask who is at the seat.
+  echo 'bluez_monitor.properties["with-logind"] = false' \
+    >"$PIPEWIRE_SANDBOX/config/wireplumber/bluetooth.lua.d/51-tests.lua"
   unset PIPEWIRE_REMOTE PIPEWIRE_RUNTIME_DIR PULSE_SERVER DISPLAY \
     WAYLAND_DISPLAY
   export HOME="$PIPEWIRE_SANDBOX/home"
