@@ -45,10 +45,10 @@ command_of_readme() {
 }
 
 # as USER COMMAND: a login in the fresh Debian, which has what a kernel and an init
-# give every system; what it leaves running ends with it.
+# give every system; what it leaves running ends with it, and it with this script.
 as() {
   # shellcheck disable=SC2016
-  unshare --mount --pid --ipc --uts --fork --kill-child bash -euc '
+  setpriv --pdeathsig KILL unshare --mount --pid --ipc --uts --fork --kill-child bash -euc '
     hostname box
     mount -t proc proc "$root/proc"
     mount -t sysfs sys "$root/sys"
