@@ -10,6 +10,7 @@
 #     clang-tidy     over dsp/ model/ cli/ config/ daemon/
 #     fixed          the fixed-point network's integers under every compiler
 #     vectors        its vector kernels, NEON's by qemu
+#     arm64          the engine, its tests and tacet for arm64, by qemu
 #     fuzz           of what reads model files, configurations and chips
 #     batch          the recipes of docs/batch.md, with GNU parallel and Slurm
 #     packages, installation
@@ -33,7 +34,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/packages.sh
 all_parts="gcc-release gcc-debug clang-release asan-ubsan tsan clang-tidy fixed
-  vectors fuzz batch packages installation readme guide"
+  vectors arm64 fuzz batch packages installation readme guide"
 jobs=${TACET_JOBS:-$(nproc)}
 log=docs/test-full.log
 failed=0
@@ -138,6 +139,17 @@ run_fixed() {
   fi
 }
 
+run_arm64() {
+  out=build/full-arm64.log
+  started=$SECONDS
+  result=passed
+  scripts/arm64.sh >"$out" 2>&1 || result=FAILED
+  tests=$(awk '/tests passed/ { n += $NF } END { print n + 0 }' "$out")
+  tell arm64 "$result" "$tests tests,\
+ $(grep -c '(Skipped)$' "$out" || :) of them of x86's kernels and skipped;\
+ $(grep -c 'samples equal$' "$out" || :) models equal ($((SECONDS - started)) s)"
+}
+
 run_fuzz() {
   build=build/full-fuzz
   # shellcheck disable=SC2086
@@ -184,6 +196,7 @@ run_part() {
   fixed) run_fixed ;;
   fuzz) run_fuzz ;;
   vectors) run_script "$1" scripts/vector_kernels.sh ;;
+  arm64) run_arm64 ;;
   batch)
     build "$1" tacet -DTACET_TESTS=OFF -DCMAKE_BUILD_TYPE=Release || return 0
     run_script "$1" scripts/batch_recipes.sh build/full-batch/cli/tacet ;;
