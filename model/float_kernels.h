@@ -21,6 +21,7 @@ struct S5Weights;
 enum class MatrixLayout {
   kRows,
   kSlices,
+  kWordSlices,
   kWindows,
   kPermutes,
   kColumns,

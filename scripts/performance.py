@@ -310,8 +310,8 @@ def micro_tables(program):
                          ("avx512", "avx2", "baseline", "kissfft")),
       "micro_stft": table("", {p: f"stft_{p}" for p in ("analysis", "synthesis")},
                           (16000, 48000)),
-      "micro_fixed": by_kernels("fixed", ("avx512-vbmi-vnni", "avx2", "neon",
-                                          "columns", "scalar")),
+      "micro_fixed": by_kernels("fixed", ("avx512-vbmi-vnni", "avx512", "avx2",
+                                          "neon", "columns", "scalar")),
       "micro_float": by_kernels("float", ("avx512-vbmi", "avx2", "neon",
                                           "columns", "scalar"))}
 

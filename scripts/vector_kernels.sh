@@ -19,7 +19,7 @@ sources="model/fixed/affine.cc model/fixed/feature_quantiser.cc
   model/kernels/table_matrix.cc"
 flags="-std=c++20 -O3 -ffp-contract=off -I. -I$out/include"
 x86="model/kernels/fixed_avx2.cc model/kernels/fixed_avx2_shuffle.cc
-  model/kernels/fixed_avx512.cc"
+  model/kernels/fixed_avx512.cc model/kernels/fixed_avx512_words.cc"
 arm64=model/kernels/fixed_neon.cc
 # GoogleTest from its source, which libgtest-dev brings along.
 gtest=/usr/src/googletest/googletest

@@ -5,23 +5,15 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
-#include <type_traits>
 
+#include "model/kernels/fixed_avx512-inl.h"
 #include "model/kernels/sliced_matrix.h"
 
-// The instructions are switched on a function at a time: a whole file compiled
-// for them could give its copies of inline functions to the rest of the
-// program.
 #define TACET_AVX512 \
   __attribute__((target("avx512f,avx512bw,avx512vbmi,avx512vnni")))
 
 namespace tacet {
 namespace {
-
-constexpr int kWindowRows = SlicedMatrix::kWindowRows;
-constexpr int kSlices = SlicedMatrix::kSlicesPerWindow;
-constexpr int kSliceRows = SlicedMatrix::kSliceRows;
 
 // Lower and upper bytes of 64 values of x; the upper ones have 128 added.
 struct Planes {
@@ -41,14 +33,6 @@ constexpr auto kEvenBytes = [] {
   for (int i = 0; i < 64; ++i) indices.byte[i] = static_cast<uint8_t>(2 * i);
   return indices;
 }();
-
-TACET_AVX512 inline __m512i LoadUpTo32(const int16_t* x, int count) {
-  const __mmask32 mask =
-      count >= 32
-          ? ~__mmask32{0}
-          : static_cast<__mmask32>((uint32_t{1} << std::max(count, 0)) - 1);
-  return _mm512_maskz_loadu_epi16(mask, x);
-}
 
 //   count  of values there are; the others are 0
 TACET_AVX512 inline Planes Split(const int16_t* x, int count) {
@@ -80,36 +64,6 @@ TACET_AVX512 inline const SlicedMatrix::Step* AddSteps(
         weights);
   }
   return step;
-}
-
-inline __mmask16 RowMask(int num_rows) {
-  return num_rows >= kSliceRows ? __mmask16{0xffff}
-                                : static_cast<__mmask16>((1 << num_rows) - 1);
-}
-
-// acc[r] = start[r] + sums[position[r]] for up to 16 rows.
-TACET_AVX512 inline void AddSorted(const __m512i (&sums)[kSlices],
-                                   const uint8_t* position, int num_rows,
-                                   const int32_t* start, int32_t* acc) {
-  const __m512i index = _mm512_cvtepu8_epi32(
-      _mm_loadu_si128(reinterpret_cast<const __m128i*>(position)));
-  const __m512i low = _mm512_permutex2var_epi32(sums[0], index, sums[1]);
-  const __m512i high = _mm512_permutex2var_epi32(sums[2], index, sums[3]);
-  const __mmask16 upper = _mm512_test_epi32_mask(index, _mm512_set1_epi32(32));
-  const __m512i sum = _mm512_mask_blend_epi32(upper, low, high);
-  const __mmask16 rows = RowMask(num_rows);
-  const __m512i old = _mm512_maskz_loadu_epi32(rows, start);
-  _mm512_mask_storeu_epi32(acc, rows, _mm512_add_epi32(old, sum));
-}
-
-// Whether no row of a window has an entry: so most are off the diagonal of a
-// network of several side by side (training/merge.py).
-template <bool kWide>
-inline bool IsEmptyWindow(const uint8_t* num_steps) {
-  std::conditional_t<kWide, uint64_t, uint32_t> all;
-  static_assert(sizeof(all) == kSlices * (kWide ? 2 : 1));
-  std::memcpy(&all, num_steps, sizeof(all));
-  return all == 0;
 }
 
 //   kWide  slices have far steps
@@ -147,22 +101,6 @@ TACET_AVX512 void MultiplyBlock(const SlicedMatrix::Block& block,
       AddSorted(sorted, block.position.data() + r, num_rows - r, start + r,
                 acc.data() + r);
     }
-  }
-}
-
-// acc += w x of one column.
-TACET_AVX512 void MultiplyAddColumn(const int8_t* w, int16_t x,
-                                    std::span<int32_t> acc) {
-  const __m512i factor = _mm512_set1_epi32(x);
-  const int num_rows = static_cast<int>(acc.size());
-  for (int r = 0; r < num_rows; r += kSliceRows) {
-    const __m512i weights = _mm512_cvtepi8_epi32(
-        _mm_loadu_si128(reinterpret_cast<const __m128i*>(w + r)));
-    const __mmask16 rows = RowMask(num_rows - r);
-    const __m512i old = _mm512_maskz_loadu_epi32(rows, acc.data() + r);
-    _mm512_mask_storeu_epi32(
-        acc.data() + r, rows,
-        _mm512_add_epi32(old, _mm512_mullo_epi32(weights, factor)));
   }
 }
 

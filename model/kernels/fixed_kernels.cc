@@ -18,6 +18,7 @@
 #if defined(__x86_64__)
 #include "model/kernels/fixed_avx2.h"
 #include "model/kernels/fixed_avx512.h"
+#include "model/kernels/fixed_avx512_words.h"
 #elif defined(__aarch64__)
 #include "model/kernels/fixed_neon.h"
 #endif
@@ -53,6 +54,19 @@ void MultiplyBySlices(const FixedMatrix& w, std::span<const int16_t> x,
   MultiplyByAdding<MultiplyAddByColumns>(w, x, start, acc);
 }
 
+void MultiplyAddByWords(const FixedMatrix& w, std::span<const int16_t> x,
+                        std::span<int32_t> acc) noexcept TACET_REALTIME {
+  if (w.sliced != nullptr) return MultiplyAddAvx512Words(w, x, acc);
+  MultiplyAddByColumns(w, x, acc);
+}
+
+void MultiplyByWords(const FixedMatrix& w, std::span<const int16_t> x,
+                     std::span<const int32_t> start,
+                     std::span<int32_t> acc) noexcept TACET_REALTIME {
+  if (w.sliced != nullptr) return MultiplyAvx512Words(w, x, start, acc);
+  MultiplyByAdding<MultiplyAddByColumns>(w, x, start, acc);
+}
+
 void MultiplyAddByLayout(const FixedMatrix& w, std::span<const int16_t> x,
                          std::span<int32_t> acc) noexcept TACET_REALTIME {
   if (w.shuffled != nullptr) return MultiplyAddAvx2(*w.shuffled, x, acc);
@@ -77,6 +91,14 @@ std::vector<FixedKernels> Supported() {
     avx512.multiply = MultiplyBySlices;
     avx512.layout = MatrixLayout::kSlices;
     kernels.push_back(avx512);
+  }
+  if (CpuHasAvx512Words()) {
+    FixedKernels words = Avx512Elementwise();
+    words.name = "avx512";
+    words.multiply_add = MultiplyAddByWords;
+    words.multiply = MultiplyByWords;
+    words.layout = MatrixLayout::kWordSlices;
+    kernels.push_back(words);
   }
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
       __builtin_cpu_supports("bmi2")) {
@@ -118,22 +140,23 @@ void LayOutColumns(FixedMatrix* matrix) {
 
 // Null where it would take too much.
 std::shared_ptr<const SlicedMatrix> Sliced(const FixedMatrix& matrix,
-                                           int block_columns) {
+                                           int block_columns, int reach) {
   if (SlicedMatrix::LeastBytesOf(matrix, block_columns) > MostBytes(matrix)) {
     return nullptr;
   }
-  auto sliced = std::make_shared<const SlicedMatrix>(matrix, block_columns);
+  auto sliced =
+      std::make_shared<const SlicedMatrix>(matrix, block_columns, reach);
   return sliced->num_bytes() > MostBytes(matrix) ? nullptr : sliced;
 }
 
 // Wide blocks have fewer slices, whose start and end cost as much as so many
 // steps (measured: 2.3 ns and 0.58 ns on an AMD EPYC), and now and then more
 // steps.
-constexpr int kNarrow = 128, kWide = 256;
 constexpr size_t kSliceCost = 4;
 
-void Slice(FixedMatrix* matrix) {
-  const auto wide = Sliced(*matrix, kWide), narrow = Sliced(*matrix, kNarrow);
+void Slice(int reach, FixedMatrix* matrix) {
+  const auto wide = Sliced(*matrix, 2 * reach, reach);
+  const auto narrow = Sliced(*matrix, reach, reach);
   if (wide == nullptr && narrow == nullptr) return LayOutColumns(matrix);
   const auto cost = [](const std::shared_ptr<const SlicedMatrix>& sliced) {
     if (sliced == nullptr) return std::numeric_limits<size_t>::max();
@@ -216,7 +239,9 @@ std::span<const FixedKernels> SupportedFixedKernels() {
 void PrepareFor(const FixedKernels& kernels, double zeros,
                 FixedMatrix* matrix) {
   if (kernels.layout == MatrixLayout::kSlices) {
-    Slice(matrix);
+    Slice(SlicedMatrix::kBytes, matrix);
+  } else if (kernels.layout == MatrixLayout::kWordSlices) {
+    Slice(SlicedMatrix::kWords, matrix);
   } else if (kernels.layout == MatrixLayout::kFastest) {
     TakeFastest(zeros, matrix);
   } else if (kernels.layout == MatrixLayout::kTables) {

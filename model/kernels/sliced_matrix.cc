@@ -56,7 +56,8 @@ int CountBelow(const Entries& row, int column) {
 }
 
 // Appends one slice: 16 sorted rows.
-void AppendSlice(std::span<const Entries> rows, SlicedMatrix::Block* block) {
+void AppendSlice(std::span<const Entries> rows, int reach,
+                 SlicedMatrix::Block* block) {
   const int first = block->first_column;
   if (block->far == 0) return AppendSteps(rows, first, block);
   // As many near steps as the entries need that only those reach; then each
@@ -68,7 +69,7 @@ void AppendSlice(std::span<const Entries> rows, SlicedMatrix::Block* block) {
   }
   std::vector<Entries> near, far;
   for (const Entries& row : rows) {
-    const int reached = CountBelow(row, first + SlicedMatrix::kReach);
+    const int reached = CountBelow(row, first + reach);
     const Parts parts(row, std::min(reached, num_near * kGroup));
     near.push_back(parts.first);
     far.push_back(parts.rest);
@@ -77,7 +78,7 @@ void AppendSlice(std::span<const Entries> rows, SlicedMatrix::Block* block) {
   AppendSteps(far, first + block->far, block);
 }
 
-void AppendWindow(const std::array<Entries, kWindowRows>& window,
+void AppendWindow(const std::array<Entries, kWindowRows>& window, int reach,
                   SlicedMatrix::Block* block) {
   std::array<uint8_t, kWindowRows> order, position;
   std::iota(order.begin(), order.end(), 0);
@@ -97,15 +98,17 @@ void AppendWindow(const std::array<Entries, kWindowRows>& window,
   for (int s = 0; s < SlicedMatrix::kSlicesPerWindow; ++s) {
     AppendSlice(
         std::span<const Entries>(sorted).subspan(s * kSliceRows, kSliceRows),
-        block);
+        reach, block);
   }
 }
 
 }  // namespace
 
-SlicedMatrix::SlicedMatrix(const FixedMatrix& matrix, int block_columns)
-    : num_windows((matrix.num_rows + kWindowRows - 1) / kWindowRows) {
-  assert(block_columns >= 1 && block_columns <= kMaxBlockColumns);
+SlicedMatrix::SlicedMatrix(const FixedMatrix& matrix, int block_columns,
+                           int reach)
+    : reach(reach),
+      num_windows((matrix.num_rows + kWindowRows - 1) / kWindowRows) {
+  assert(block_columns >= 1 && block_columns <= 2 * reach);
   int num_columns = matrix.num_columns;
   if (num_columns > 1 && num_columns % block_columns == 1) {
     --num_columns;
@@ -120,15 +123,17 @@ SlicedMatrix::SlicedMatrix(const FixedMatrix& matrix, int block_columns)
     Block& block = blocks.emplace_back();
     block.first_column = first;
     block.num_columns = std::min(block_columns, num_columns - first);
-    // The least multiple of 64 from which 128 columns reach the last.
-    block.far = std::max(0, (block.num_columns - kReach + 63) / 64 * 64);
+    // The least multiple of a register from which two reach the last column.
+    const int lanes = reach / 2;
+    block.far =
+        std::max(0, (block.num_columns - reach + lanes - 1) / lanes * lanes);
     for (int w = 0; w < num_windows; ++w) {
       std::array<Entries, kWindowRows> window;
       for (int r = 0; r < kWindowRows; ++r) {
         window[r] = EntriesOf(matrix, w * kWindowRows + r, first,
                               first + block.num_columns);
       }
-      AppendWindow(window, &block);
+      AppendWindow(window, reach, &block);
     }
   }
 }

@@ -16,19 +16,21 @@ namespace tacet {
 // Columns are cut into blocks. In a block, each window of 64 rows is sorted by
 // falling number of entries and cut into four slices of 16 rows; a step of a
 // slice holds the next four entries of each of its rows, which one multiply-add
-// of bytes takes (vpdpbusd), 0 where a row has no more:
+// of bytes takes (vpdpbusd; without it two of 16 bits), 0 where a row has no
+// more:
 //
 //   columns  [64] within the block, row i of the slice from 4·i on
 //   weights  [64] likewise
 //
-// Two registers hold 128 columns. In a block of more, a slice has first the
-// steps that reach its first 128 columns, then those that reach its last 128;
-// columns that both reach are taken where a row has room, so that rows with
-// their entries at different places still fill the same steps. A last column
-// alone is no block: its weights lie by themselves.
+// Two registers hold 128 columns of bytes or 64 of 16 bits: the reach. In a
+// block of more, a slice has first the steps that reach its first columns, so
+// many, then those that reach its last ones; columns that both reach are taken
+// where a row has room, so that rows with their entries at different places
+// still fill the same steps. A last column alone is no block: its weights lie
+// by themselves.
 struct SlicedMatrix {
-  static constexpr int kMaxBlockColumns = 256;
-  static constexpr int kReach = 128;
+  // Columns of two registers.
+  static constexpr int kBytes = 128, kWords = 64;
   static constexpr int kWindowRows = 64;
   static constexpr int kSliceRows = 16;
   static constexpr int kSlicesPerWindow = kWindowRows / kSliceRows;
@@ -42,9 +44,9 @@ struct SlicedMatrix {
 
   struct Block {
     int first_column = 0;
-    int num_columns = 0;  // 1..256
-    // Column from which the later steps of a slice count, a multiple of 64; 0
-    // where num_columns <= 128 and there are none.
+    int num_columns = 0;  // 1..2 reach
+    // Column from which the later steps of a slice count, a multiple of half
+    // the reach; 0 where num_columns <= reach and there are none.
     int far = 0;
     std::vector<uint8_t>
         num_steps;            // [windows × 4], with far [windows × 4 × 2]
@@ -56,11 +58,14 @@ struct SlicedMatrix {
     std::vector<int32_t> correction;
   };
 
-  //   block_columns  1..256
+  //   block_columns  1..2 reach
+  //   reach          kBytes or kWords
   // Thread: any. Realtime-safe: no.
-  SlicedMatrix(const FixedMatrix& matrix, int block_columns);
+  SlicedMatrix(const FixedMatrix& matrix, int block_columns,
+               int reach = kBytes);
 
-  int num_windows = 0;
+  int reach;
+  int num_windows;
   std::vector<Block> blocks;
   std::vector<int8_t> last_column;  // [windows × 64], or none
 

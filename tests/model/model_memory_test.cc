@@ -134,8 +134,8 @@ TEST_P(FixedMemoryTest, IsInProportionToTheFile) {
       [&](auto model) { return *FixedEstimators(model, *kernels_); });
 }
 INSTANTIATE_TEST_SUITE_P(Cpu, FixedMemoryTest,
-                         ::testing::Values("avx512-vbmi-vnni", "avx2", "neon",
-                                           "columns", "scalar"),
+                         ::testing::Values("avx512-vbmi-vnni", "avx512", "avx2",
+                                           "neon", "columns", "scalar"),
                          KernelsName());
 
 using FloatMemoryTest = KernelsCase<FloatKernels, SupportedFloatKernels>;

@@ -234,7 +234,8 @@ TEST_P(FixedElementwiseTest, MasksAreThoseOfTheReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cpu, FixedElementwiseTest,
-                         ::testing::Values("avx512-vbmi-vnni", "avx2", "neon"),
+                         ::testing::Values("avx512-vbmi-vnni", "avx512", "avx2",
+                                           "neon"),
                          KernelsName());
 
 }  // namespace

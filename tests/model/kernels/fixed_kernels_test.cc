@@ -22,16 +22,21 @@ namespace tacet {
 namespace {
 
 struct RandomMatrix : RandomRows<int8_t> {
-  RandomMatrix(int num_rows, int num_columns, double density, uint32_t seed)
+  RandomMatrix(int num_rows, int num_columns, double density, uint32_t seed,
+               const FixedKernels& kernels)
       : RandomRows(num_rows, num_columns, density, seed) {
-    for (const int columns : {128, 256}) {
-      sliced.push_back(std::make_shared<const SlicedMatrix>(matrix, columns));
+    const int reach = kernels.layout == MatrixLayout::kWordSlices
+                          ? SlicedMatrix::kWords
+                          : SlicedMatrix::kBytes;
+    for (const int columns : {reach, 2 * reach}) {
+      sliced.push_back(
+          std::make_shared<const SlicedMatrix>(matrix, columns, reach));
     }
     matrix.by_columns = std::make_shared<const ColumnMatrix<int8_t>>(matrix);
     matrix.tabled = std::make_shared<const TableMatrix>(matrix);
   }
 
-  // In blocks of 128 and of 256 columns.
+  // In blocks of one reach and of two.
   std::vector<std::shared_ptr<const SlicedMatrix>> sliced;
 };
 
@@ -58,7 +63,7 @@ TEST_P(FixedKernelsTest, GiveTheSumsOfTheScalarReference) {
     for (const int num_columns :
          {1, 2, 31, 33, 127, 129, 192, 256, 257, 514, 1030}) {
       for (const double density : {0.0, 0.02, 0.1, 0.5}) {
-        const RandomMatrix w(num_rows, num_columns, density, ++seed);
+        const RandomMatrix w(num_rows, num_columns, density, ++seed, *kernels_);
         const std::vector<int16_t> x = RandomVector(num_columns, ++seed);
         std::vector<int32_t> expected(num_rows), found(num_rows);
         for (int r = 0; r < num_rows; ++r) {
@@ -97,7 +102,7 @@ TEST_P(FixedKernelsTest, GiveTheSumsOfTheScalarReference) {
 }
 
 TEST_P(FixedKernelsTest, ReadAndWriteNothingBeyondTheVectors) {
-  const RandomMatrix w(70, 130, 0.3, 5);
+  const RandomMatrix w(70, 130, 0.3, 5, *kernels_);
   // On the heap and exactly as long as needed: the sanitizer's to judge.
   const auto x = std::make_unique<std::vector<int16_t>>(RandomVector(130, 6));
   std::vector<int32_t> acc(72, 77);
@@ -142,7 +147,7 @@ TEST_P(FixedKernelsTest, TakeAnyMatrixThatIsPreparedForThem) {
   // Both where zeros are skipped and where weights are few.
   for (const double zeros : {0.0, 0.5, 0.95}) {
     for (const double density : {0.02, 0.1, 0.9}) {
-      const RandomMatrix w(70, 130, density, 8);
+      const RandomMatrix w(70, 130, density, 8, *kernels_);
       const std::vector<int16_t> x = RandomVector(130, 9);
       std::vector<int32_t> expected(70), found(70);
       ScalarFixedKernels().multiply_add(w.matrix, x, expected);
@@ -155,8 +160,8 @@ TEST_P(FixedKernelsTest, TakeAnyMatrixThatIsPreparedForThem) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cpu, FixedKernelsTest,
-                         ::testing::Values("avx512-vbmi-vnni", "avx2", "neon",
-                                           "columns", "scalar"),
+                         ::testing::Values("avx512-vbmi-vnni", "avx512", "avx2",
+                                           "neon", "columns", "scalar"),
                          KernelsName());
 
 TEST(SupportedFixedKernels, EndWithTheScalarReference) {

@@ -69,26 +69,29 @@ TEST(FixedLayouts, OfTrainedMatricesAreNotRefusedForTheirSize) {
     const auto model = Model::LoadFile(file.path());
     ASSERT_TRUE(model.ok()) << model.status();
     if ((*model)->fixed() == nullptr) continue;
-    FixedWeights weights = *(*model)->fixed();
-    FixedKernels kernels = ScalarFixedKernels();
-    kernels.layout = MatrixLayout::kSlices;
-    PrepareFor(kernels, &weights);
-    for (const FixedS5Weights& layer : weights.layers) {
-      for (const FixedMatrix* m : {&layer.b_re, &layer.b_im, &layer.c_re,
-                                   &layer.c_im, &layer.gate.weight}) {
-        EXPECT_NE(m->sliced, nullptr) << file.path();
-        ++num_matrices;
+    for (const auto layout :
+         {MatrixLayout::kSlices, MatrixLayout::kWordSlices}) {
+      FixedWeights weights = *(*model)->fixed();
+      FixedKernels kernels = ScalarFixedKernels();
+      kernels.layout = layout;
+      PrepareFor(kernels, &weights);
+      for (const FixedS5Weights& layer : weights.layers) {
+        for (const FixedMatrix* m : {&layer.b_re, &layer.b_im, &layer.c_re,
+                                     &layer.c_im, &layer.gate.weight}) {
+          EXPECT_NE(m->sliced, nullptr) << file.path();
+          ++num_matrices;
+        }
       }
+      EXPECT_NE(weights.encoder.weight.sliced, nullptr) << file.path();
+      EXPECT_NE(weights.decoder.weight.sliced, nullptr) << file.path();
     }
-    EXPECT_NE(weights.encoder.weight.sliced, nullptr) << file.path();
-    EXPECT_NE(weights.decoder.weight.sliced, nullptr) << file.path();
   }
   EXPECT_GT(num_matrices, 10);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cpu, FixedNetworkTest,
-                         ::testing::Values("avx512-vbmi-vnni", "avx2", "neon",
-                                           "columns"),
+                         ::testing::Values("avx512-vbmi-vnni", "avx512", "avx2",
+                                           "neon", "columns"),
                          KernelsName());
 
 }  // namespace

@@ -30,10 +30,15 @@ struct Staircase {
   FixedMatrix matrix;
 };
 
-TEST(SlicedMatrix, HoldsEveryWeightAtItsRowAndColumn) {
+class SlicedMatrixTest : public ::testing::TestWithParam<int> {};
+
+TEST_P(SlicedMatrixTest, HoldsEveryWeightAtItsRowAndColumn) {
+  const int reach = GetParam(), block_columns = 2 * reach;
   const Staircase s;
-  const SlicedMatrix sliced(s.matrix, 256);
-  ASSERT_EQ(sliced.blocks.size(), 2u);
+  const SlicedMatrix sliced(s.matrix, block_columns, reach);
+  const int num_blocks =
+      (s.matrix.num_columns + block_columns - 1) / block_columns;
+  ASSERT_EQ(sliced.blocks.size(), static_cast<size_t>(num_blocks));
   ASSERT_TRUE(sliced.last_column.empty());
   std::map<std::pair<int, int>, int> found;
   for (const SlicedMatrix::Block& block : sliced.blocks) {
@@ -48,7 +53,7 @@ TEST(SlicedMatrix, HoldsEveryWeightAtItsRowAndColumn) {
       for (int n = 0; n < block.num_steps[part]; ++n, ++step) {
         for (int i = 0; i < 64; ++i) {
           if (step->weights[i] == 0) continue;
-          ASSERT_LT(step->columns[i], SlicedMatrix::kReach);
+          ASSERT_LT(step->columns[i], reach);
           sorted[slice * 16 + i / 4].emplace_back(origin + step->columns[i],
                                                   step->weights[i]);
         }
@@ -70,6 +75,10 @@ TEST(SlicedMatrix, HoldsEveryWeightAtItsRowAndColumn) {
   }
   EXPECT_EQ(found, expected);
 }
+
+INSTANTIATE_TEST_SUITE_P(Reaches, SlicedMatrixTest,
+                         ::testing::Values(SlicedMatrix::kBytes,
+                                           SlicedMatrix::kWords));
 
 TEST(SlicedMatrix, SortsRowsSoThatLittleIsFilling) {
   std::vector<int8_t> values;
