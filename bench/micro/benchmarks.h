@@ -66,7 +66,7 @@ void ForEachKernels(const std::string& prefix, const Kernels& supported,
 
 // Of all processors.
 inline constexpr std::string_view kFixedKernelNames[] = {
-    "avx512-vbmi-vnni", "avx2", "neon", "columns", "scalar"};
+    "avx512-vbmi-vnni", "avx512", "avx2", "neon", "columns", "scalar"};
 inline constexpr std::string_view kFloatKernelNames[] = {
     "avx512-vbmi", "avx2", "neon", "columns", "scalar"};
 

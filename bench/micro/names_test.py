@@ -16,7 +16,8 @@ import unittest
 MICRO_BENCH, TACET = sys.argv[1:3]
 WEIGHTS = pathlib.Path(__file__).parent.parent.parent / "model/weights"
 MODELS = [path.stem for path in WEIGHTS.glob("*.tacet")]
-KERNELS = {"fixed": ("avx512-vbmi-vnni", "avx2", "neon", "columns", "scalar"),
+KERNELS = {"fixed": ("avx512-vbmi-vnni", "avx512", "avx2", "neon", "columns",
+                     "scalar"),
            "float": ("avx512-vbmi", "avx2", "neon", "columns", "scalar")}
 FFT_KERNELS = ("avx512", "avx2", "baseline", "kissfft")
 BOTH = ("MACs_per_second", "bytes_per_second")
