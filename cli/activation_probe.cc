@@ -84,7 +84,7 @@ const FrontEndId& ActivationProbe::front_end() const {
 bool ActivationProbe::Submit(std::span<const float> features) noexcept {
   const NetworkWeights& w = model_->weights();
   const ModelMetadata& m = model_->metadata();
-  std::vector<float>& x = scratch_.x;
+  const std::span<float> x = scratch_.x;
   auto watched = watched_.begin();
   ++counts_.num_tokens;
   See(*watched++, features);

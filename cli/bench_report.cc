@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/bench_report.h"
 
+#include <cmath>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
@@ -19,6 +20,14 @@ constexpr struct {
 
 double Us(double ns) { return 1e-3 * ns; }
 double Mb(int64_t bytes) { return 1e-6 * static_cast<double>(bytes); }
+
+std::string Kib(int64_t bytes) {
+  return bytes == 0 ? "unknown"
+                    : absl::StrFormat("%.1f KiB", std::ldexp(bytes, -10));
+}
+Json KnownBytes(int64_t bytes) {
+  return bytes == 0 ? Json(nullptr) : Json(bytes);
+}
 
 void AppendRow(const BenchStage& stage, std::string* text) {
   absl::StrAppendFormat(text, "\n%-10s %9.2f", stage.name, Us(stage.MeanNs()));
@@ -64,6 +73,9 @@ std::string BenchText(const BenchResult& r) {
                         "peak %.1f MB\n",
                         Mb(r.weight_bytes), Mb(r.bytes_per_stream),
                         Mb(r.peak_bytes));
+  absl::StrAppendFormat(
+      &text, "state         network %s a stream; caches L1 %s, L2 %s\n",
+      Kib(r.arena_bytes), Kib(r.l1_bytes), Kib(r.l2_bytes));
   absl::StrAppendFormat(&text,
                         "disturbance   stolen %.2f s and %d preemptions in "
                         "%.2f s\n\n",
@@ -123,6 +135,9 @@ std::string BenchJson(const BenchResult& r) {
       {"effective_macs_per_hop", r.activations.EffectiveMacsPerToken()},
       {"matrices", matrices},
       {"weight_bytes", r.weight_bytes},
+      {"state_bytes_per_stream", KnownBytes(r.arena_bytes)},
+      {"l1_bytes", KnownBytes(r.l1_bytes)},
+      {"l2_bytes", KnownBytes(r.l2_bytes)},
       {"bytes_per_stream", r.bytes_per_stream},
       {"peak_bytes", r.peak_bytes},
       {"cpu_s", r.cpu_s},

@@ -249,6 +249,9 @@ absl::StatusOr<BenchResult> RunBench(const BenchSettings& asked) {
   result.weight_bytes = settings.backend == Backend::kFixed
                             ? info.sparse_fixed_bytes
                             : info.sparse_float_bytes;
+  result.arena_bytes = static_cast<int64_t>(source->make()->arena_bytes());
+  result.l1_bytes = FirstCacheBytes();
+  result.l2_bytes = SecondCacheBytes();
   result.input_dbfs = MeanPowerDb(*input);
   result.hop_s = 1.0 / kTokensPerSecond;
   const int64_t hops_per_stream =

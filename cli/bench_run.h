@@ -49,9 +49,11 @@ struct BenchResult {
   int64_t num_preempted = 0;
   double instructions = 0;  // a hop, in user space; 0: not counted here
   int64_t weight_bytes = 0;
-  int64_t bytes_per_stream = 0;  // resident memory that a stream adds
-  int64_t peak_bytes = 0;        // of the process
-  double input_dbfs = 0;         // mean power of the input
+  int64_t arena_bytes = 0;             // of MaskEstimator; 0: in no one block
+  int64_t l1_bytes = 0, l2_bytes = 0;  // 0: the system does not tell
+  int64_t bytes_per_stream = 0;        // resident memory that a stream adds
+  int64_t peak_bytes = 0;              // of the process
+  double input_dbfs = 0;               // mean power of the input
   ActivationCounts activations;
   std::vector<BenchStage> stages;  // the last is a whole hop
   // A loop of additions as long as the median hop, as often: what its slowest

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 
@@ -54,6 +55,23 @@ int64_t PeakResidentBytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return int64_t{usage.ru_maxrss} * 1024;
+}
+
+// What sysconf does not know it gives as 0 or -1.
+int64_t FirstCacheBytes() {
+#ifdef _SC_LEVEL1_DCACHE_SIZE
+  return std::max<int64_t>(sysconf(_SC_LEVEL1_DCACHE_SIZE), 0);
+#else
+  return 0;
+#endif
+}
+
+int64_t SecondCacheBytes() {
+#ifdef _SC_LEVEL2_CACHE_SIZE
+  return std::max<int64_t>(sysconf(_SC_LEVEL2_CACHE_SIZE), 0);
+#else
+  return 0;
+#endif
 }
 
 std::string CpuName() {

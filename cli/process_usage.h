@@ -21,6 +21,11 @@ struct ProcessUsage {
 int64_t ResidentBytes();
 int64_t PeakResidentBytes();
 
+// Of the first processor, in bytes: its first-level data cache and its second
+// level. 0 where the system does not tell.
+int64_t FirstCacheBytes();
+int64_t SecondCacheBytes();
+
 // The CPU's model name, "unknown" where the system does not tell.
 std::string CpuName();
 

@@ -19,9 +19,7 @@ FloatEstimator::FloatEstimator(std::shared_ptr<const Model> model,
 
 FloatEstimator::FloatEstimator(Network network)
     : network_(std::move(network)),
-      state_(network_.model()),
-      scratch_(network_.model()),
-      outputs_(network_.model().metadata().num_outputs()),
+      arrays_(network_.model()),
       worst_case_seconds_(MeasureWorstCaseSeconds(*this)) {}
 
 const FrontEndId& FloatEstimator::front_end() const {
@@ -49,10 +47,10 @@ bool FloatEstimator::Submit(std::span<const float> features) noexcept
   // Also where the caller has not done so: states that decay in silence would
   // end as denormals, each a hundred times as slow.
   const ScopedFlushDenormals flush_denormals;
-  network_.Step(features, state_, scratch_, outputs_);
+  network_.Step(features, arrays_->state, arrays_->scratch, arrays_->outputs);
   answer_ = Answer::kReady;
-  if (!state_.IsFinite() || !AllFinite(outputs_)) {
-    state_.Reset();
+  if (!arrays_->state.IsFinite() || !AllFinite(arrays_->outputs)) {
+    arrays_->state.Reset();
     answer_ = Answer::kFailed;
   }
   return true;
@@ -62,25 +60,26 @@ bool FloatEstimator::Collect(std::span<std::complex<float>> mask) noexcept
     TACET_REALTIME {
   assert(mask.size() == static_cast<size_t>(kNumModelBins));
   if (std::exchange(answer_, Answer::kNone) != Answer::kReady) return false;
-  network_.kernels().mask(network_.model().metadata().mask, outputs_, mask);
+  network_.kernels().mask(network_.model().metadata().mask, arrays_->outputs,
+                          mask);
   return true;
 }
 
 void FloatEstimator::Reset() noexcept TACET_REALTIME {
-  state_.Reset();
+  arrays_->state.Reset();
   answer_ = Answer::kNone;
 }
 
-size_t FloatEstimator::state_size() const { return state_.size(); }
+size_t FloatEstimator::state_size() const { return arrays_->state.size(); }
 
 void FloatEstimator::ExportState(std::span<float> state) const noexcept
     TACET_REALTIME {
-  state_.Export(state);
+  arrays_->state.Export(state);
 }
 
 bool FloatEstimator::ImportState(std::span<const float> state) noexcept
     TACET_REALTIME {
-  if (!state_.Import(state)) return false;
+  if (!arrays_->state.Import(state)) return false;
   answer_ = Answer::kNone;
   return true;
 }

@@ -2,9 +2,10 @@
 #ifndef TACET_MODEL_FLOAT_ESTIMATOR_H_
 #define TACET_MODEL_FLOAT_ESTIMATOR_H_
 
+#include <cstddef>
 #include <memory>
-#include <vector>
 
+#include "model/arena.h"
 #include "model/mask_estimator.h"
 #include "model/network.h"
 
@@ -37,6 +38,7 @@ class FloatEstimator final : public MaskEstimator {
   bool ImportState(std::span<const float> state) noexcept
       TACET_REALTIME override;
   double worst_case_seconds() const override { return worst_case_seconds_; }
+  size_t arena_bytes() const override { return arrays_.arena().bytes().size(); }
 
  private:
   enum class Answer { kNone, kReady, kFailed };
@@ -44,9 +46,7 @@ class FloatEstimator final : public MaskEstimator {
   explicit FloatEstimator(Network network);
 
   Network network_;
-  NetworkState state_;
-  NetworkScratch scratch_;
-  std::vector<float> outputs_;  // [num_outputs] of the token in hand
+  InArena<NetworkArrays> arrays_;
   Answer answer_ = Answer::kNone;
   double worst_case_seconds_;
 };

@@ -71,6 +71,11 @@ class MaskEstimator {
   virtual bool ImportState(std::span<const float> state) noexcept
       TACET_REALTIME = 0;
 
+  // Bytes of the one block, from a cache line on, in which all lies that a
+  // token writes to or leaves for the next: the less, the more of it a cache
+  // keeps. 0: it lies in no such block.
+  virtual size_t arena_bytes() const { return 0; }
+
   // Longest time of one token on this machine, as far as known, in seconds.
   virtual double worst_case_seconds() const = 0;
 };

@@ -8,11 +8,16 @@
 #include "model/finite.h"
 
 namespace tacet {
-NetworkState::NetworkState(const Model& model)
-    : layers_(model.metadata().num_layers,
-              S5State(model.metadata().num_states)),
+NetworkState::NetworkState(const Model& model,
+                           std::pmr::memory_resource* memory)
+    : layers_(memory),
       size_(size_t{2} * model.metadata().num_layers *
-            model.metadata().num_states) {}
+            model.metadata().num_states) {
+  layers_.reserve(model.metadata().num_layers);
+  for (int i = 0; i < model.metadata().num_layers; ++i) {
+    layers_.emplace_back(model.metadata().num_states, memory);
+  }
+}
 
 void NetworkState::Reset() noexcept TACET_REALTIME {
   for (S5State& layer : layers_) {
@@ -48,9 +53,16 @@ bool NetworkState::IsFinite() const noexcept TACET_REALTIME {
   });
 }
 
-NetworkScratch::NetworkScratch(const Model& model)
-    : x(model.metadata().hidden),
-      layer(model.metadata().hidden, model.metadata().num_states) {}
+NetworkScratch::NetworkScratch(const Model& model,
+                               std::pmr::memory_resource* memory)
+    : x(model.metadata().hidden, memory),
+      layer(model.metadata().hidden, model.metadata().num_states, memory) {}
+
+NetworkArrays::NetworkArrays(const Model& model,
+                             std::pmr::memory_resource* memory)
+    : state(model, memory),
+      scratch(model, memory),
+      outputs(model.metadata().num_outputs(), memory) {}
 
 // Not moved on, since the weights are made of it in the same expression.
 // NOLINTNEXTLINE(performance-unnecessary-value-param)
@@ -75,7 +87,7 @@ void Network::Step(std::span<const float> features, NetworkState& state,
   const NetworkWeights& w = *weights_;
   const Activation activation = model_->metadata().activation;
   const StateActivation state_activation = model_->metadata().state_activation;
-  std::vector<float>& x = scratch.x;
+  const std::span<float> x = scratch.x;
 
   kernels_.multiply(w.encoder, features, w.encoder_bias, x);
   kernels_.activate_residual(activation, x);

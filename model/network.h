@@ -4,10 +4,11 @@
 
 #include <cstddef>
 #include <memory>
+#include <memory_resource>
 #include <span>
-#include <vector>
 
 #include "dsp/realtime.h"
+#include "model/arena.h"
 #include "model/float_kernels.h"
 #include "model/model.h"
 #include "model/s5_layer.h"
@@ -17,7 +18,9 @@ namespace tacet {
 // What one channel remembers between tokens: the complex state of each layer.
 class NetworkState {
  public:
-  explicit NetworkState(const Model& model);
+  explicit NetworkState(
+      const Model& model,
+      std::pmr::memory_resource* memory = std::pmr::get_default_resource());
 
   // All states to 0, as at the start of a stream. Realtime-safe: yes.
   void Reset() noexcept TACET_REALTIME;
@@ -34,19 +37,29 @@ class NetworkState {
   // False once an overflow has spoilt the state. Realtime-safe: yes.
   bool IsFinite() const noexcept TACET_REALTIME;
 
-  std::vector<S5State>& layers() { return layers_; }
-  const std::vector<S5State>& layers() const { return layers_; }
+  ArenaVector<S5State>& layers() { return layers_; }
+  const ArenaVector<S5State>& layers() const { return layers_; }
 
  private:
-  std::vector<S5State> layers_;
+  ArenaVector<S5State> layers_;
   size_t size_;
 };
 
 // Room for one token of one channel; nothing in it lives on.
 struct NetworkScratch {
-  explicit NetworkScratch(const Model& model);
-  std::vector<float> x;  // [H] the residual stream
+  explicit NetworkScratch(
+      const Model& model,
+      std::pmr::memory_resource* memory = std::pmr::get_default_resource());
+  ArenaVector<float> x;  // [H] the residual stream
   S5Scratch layer;
+};
+
+// All that one channel of the float network writes to, for InArena.
+struct NetworkArrays {
+  NetworkArrays(const Model& model, std::pmr::memory_resource* memory);
+  NetworkState state;
+  NetworkScratch scratch;
+  ArenaVector<float> outputs;  // [num_outputs] of the token in hand
 };
 
 // The graph of docs/model-format.md in float; with the scalar kernels, the

@@ -3,11 +3,12 @@
 #define TACET_MODEL_S5_LAYER_H_
 
 #include <cstddef>
+#include <memory_resource>
 #include <span>
-#include <vector>
 
 #include "dsp/realtime.h"
 #include "model/activation.h"
+#include "model/arena.h"
 #include "model/csr_matrix.h"
 #include "model/float_kernels.h"
 
@@ -28,21 +29,25 @@ struct S5Weights {
 
 // What one layer of one channel remembers from token to token.
 struct S5State {
-  explicit S5State(int num_states) : re(num_states), im(num_states) {}
-  std::vector<float> re, im;  // [P] s, before the state activation
+  explicit S5State(int num_states, std::pmr::memory_resource* memory =
+                                       std::pmr::get_default_resource())
+      : re(num_states, memory), im(num_states, memory) {}
+  ArenaVector<float> re, im;  // [P] s, before the state activation
 };
 
 // Room for one token of one layer; a later layer may reuse it.
 struct S5Scratch {
-  S5Scratch(int hidden, int num_states)
-      : v_re(num_states),
-        v_im(num_states),
-        r_re(num_states),
-        r_im(num_states),
-        y(hidden),
-        gate(hidden) {}
-  std::vector<float> v_re, v_im, r_re, r_im;  // [P]
-  std::vector<float> y, gate;                 // [H]
+  S5Scratch(
+      int hidden, int num_states,
+      std::pmr::memory_resource* memory = std::pmr::get_default_resource())
+      : v_re(num_states, memory),
+        v_im(num_states, memory),
+        r_re(num_states, memory),
+        r_im(num_states, memory),
+        y(hidden, memory),
+        gate(hidden, memory) {}
+  ArenaVector<float> v_re, v_im, r_re, r_im;  // [P]
+  ArenaVector<float> y, gate;                 // [H]
 };
 
 // Parts of a layer, for kernels. Of states from `first` on:

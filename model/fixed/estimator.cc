@@ -28,14 +28,13 @@ FixedEstimator::FixedEstimator(std::shared_ptr<const Model> model)
 FixedEstimator::FixedEstimator(std::shared_ptr<const Model> model,
                                std::shared_ptr<const FixedWeights> prepared,
                                const FixedKernels& kernels)
-    : IntegerEstimator(std::move(model), std::move(prepared), kernels),
-      scratch_(weights()) {
+    : IntegerEstimator(std::move(model), std::move(prepared), kernels) {
   MeasureWorstCase();
 }
 
 void FixedEstimator::Step(std::span<const int16_t> features, FixedState& state,
                           std::span<int16_t> outputs) noexcept TACET_REALTIME {
-  StepFixedNetwork(weights(), kernels(), sigmoid(), features, state, scratch_,
+  StepFixedNetwork(weights(), kernels(), sigmoid(), features, state, scratch(),
                    outputs);
 }
 

@@ -2,6 +2,7 @@
 #ifndef TACET_MODEL_FIXED_ESTIMATOR_H_
 #define TACET_MODEL_FIXED_ESTIMATOR_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -25,11 +26,11 @@ class FixedEstimator final : public IntegerEstimator {
   // With weights of its own, prepared for the fastest kernels of this CPU.
   explicit FixedEstimator(std::shared_ptr<const Model> model);
 
+  size_t arena_bytes() const override { return arena().bytes().size(); }
+
  private:
   void Step(std::span<const int16_t> features, FixedState& state,
             std::span<int16_t> outputs) noexcept TACET_REALTIME override;
-
-  FixedScratch scratch_;
 };
 
 // The integer backend on a model's weights, with the fastest kernels of this

@@ -16,9 +16,7 @@ IntegerEstimator::IntegerEstimator(std::shared_ptr<const Model> model,
     : model_(std::move(model)),
       weights_(std::move(weights)),
       kernels_(kernels),
-      state_(*weights_),
-      features_(weights_->num_features),
-      outputs_(weights_->decoder.bias.size()) {}
+      arrays_(*weights_) {}
 
 void IntegerEstimator::MeasureWorstCase() {
   worst_case_seconds_ = MeasureWorstCaseSeconds(*this);
@@ -39,10 +37,10 @@ float IntegerEstimator::max_mask_modulus() const {
 
 bool IntegerEstimator::Submit(std::span<const float> features) noexcept
     TACET_REALTIME {
-  assert(features.size() == features_.size());
+  assert(features.size() == arrays_->features.size());
   if (has_answer_ || !AllFinite(features)) return false;
-  kernels_.quantise(features, weights_->feature_exponent, features_);
-  Step(features_, state_, outputs_);
+  kernels_.quantise(features, weights_->feature_exponent, arrays_->features);
+  Step(arrays_->features, arrays_->state, arrays_->outputs);
   has_answer_ = true;
   return true;
 }
@@ -51,24 +49,24 @@ bool IntegerEstimator::Collect(std::span<std::complex<float>> mask) noexcept
     TACET_REALTIME {
   assert(mask.size() == static_cast<size_t>(kNumModelBins));
   if (!std::exchange(has_answer_, false)) return false;
-  kernels_.mask(weights_->mask, weights_->output_exponent, sigmoid_, outputs_,
-                mask);
+  kernels_.mask(weights_->mask, weights_->output_exponent, sigmoid_,
+                arrays_->outputs, mask);
   return true;
 }
 
 void IntegerEstimator::Reset() noexcept TACET_REALTIME {
-  state_.Reset();
+  arrays_->state.Reset();
   has_answer_ = false;
 }
 
 void IntegerEstimator::ExportState(std::span<float> state) const noexcept
     TACET_REALTIME {
-  state_.Export(*weights_, state);
+  arrays_->state.Export(*weights_, state);
 }
 
 bool IntegerEstimator::ImportState(std::span<const float> state) noexcept
     TACET_REALTIME {
-  if (!state_.Import(*weights_, state)) return false;
+  if (!arrays_->state.Import(*weights_, state)) return false;
   has_answer_ = false;
   return true;
 }

@@ -2,11 +2,12 @@
 #ifndef TACET_MODEL_FIXED_INTEGER_ESTIMATOR_H_
 #define TACET_MODEL_FIXED_INTEGER_ESTIMATOR_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <vector>
 
+#include "model/arena.h"
 #include "model/fixed/network.h"
 #include "model/mask_estimator.h"
 #include "model/model.h"
@@ -30,7 +31,7 @@ class IntegerEstimator : public MaskEstimator {
   void Reset() noexcept TACET_REALTIME final;
   // The states in the units of the float network: two backends of one model
   // can hand over to each other.
-  size_t state_size() const final { return state_.size(); }
+  size_t state_size() const final { return arrays_->state.size(); }
   void ExportState(std::span<float> state) const noexcept TACET_REALTIME final;
   bool ImportState(std::span<const float> state) noexcept TACET_REALTIME final;
   double worst_case_seconds() const final { return worst_case_seconds_; }
@@ -54,15 +55,15 @@ class IntegerEstimator : public MaskEstimator {
   const FixedWeights& weights() const { return *weights_; }
   const FixedKernels& kernels() const { return kernels_; }
   const FixedSigmoid& sigmoid() const { return sigmoid_; }
+  FixedScratch& scratch() { return arrays_->scratch; }
+  const Arena& arena() const { return arrays_.arena(); }
 
  private:
   std::shared_ptr<const Model> model_;
   std::shared_ptr<const FixedWeights> weights_;  // views into model_
   const FixedKernels& kernels_;
   FixedSigmoid sigmoid_;
-  FixedState state_;
-  std::vector<int16_t> features_;  // [num_features]
-  std::vector<int16_t> outputs_;   // [num_outputs] of the token in hand
+  InArena<FixedArrays> arrays_;
   bool has_answer_ = false;
   double worst_case_seconds_ = 0;
 };

@@ -29,9 +29,15 @@ void ImportPart(const FixedS5Weights& w, std::span<const float> in,
 
 }  // namespace
 
-FixedState::FixedState(const FixedWeights& weights)
-    : layers_(weights.layers.size(), FixedS5State(weights.num_states)),
-      size_(size_t{2} * weights.layers.size() * weights.num_states) {}
+FixedState::FixedState(const FixedWeights& weights,
+                       std::pmr::memory_resource* memory)
+    : layers_(memory),
+      size_(size_t{2} * weights.layers.size() * weights.num_states) {
+  layers_.reserve(weights.layers.size());
+  for (size_t i = 0; i < weights.layers.size(); ++i) {
+    layers_.emplace_back(weights.num_states, memory);
+  }
+}
 
 void FixedState::Reset() noexcept TACET_REALTIME {
   for (FixedS5State& layer : layers_) {
@@ -64,10 +70,19 @@ bool FixedState::Import(const FixedWeights& weights,
   return true;
 }
 
-FixedScratch::FixedScratch(const FixedWeights& weights)
-    : x(weights.hidden),
-      acc(std::max(weights.encoder.bias.size(), weights.decoder.bias.size())),
-      layer(weights.hidden, weights.num_states) {}
+FixedScratch::FixedScratch(const FixedWeights& weights,
+                           std::pmr::memory_resource* memory)
+    : x(weights.hidden, memory),
+      acc(std::max(weights.encoder.bias.size(), weights.decoder.bias.size()),
+          memory),
+      layer(weights.hidden, weights.num_states, memory) {}
+
+FixedArrays::FixedArrays(const FixedWeights& weights,
+                         std::pmr::memory_resource* memory)
+    : state(weights, memory),
+      scratch(weights, memory),
+      features(weights.num_features, memory),
+      outputs(weights.decoder.bias.size(), memory) {}
 
 void StepFixedNetwork(const FixedWeights& weights, const FixedKernels& kernels,
                       const FixedSigmoid& sigmoid,

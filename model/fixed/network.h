@@ -4,10 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <span>
-#include <vector>
 
 #include "dsp/realtime.h"
+#include "model/arena.h"
 #include "model/fixed/kernels.h"
 #include "model/fixed/s5_layer.h"
 #include "model/fixed/sigmoid.h"
@@ -18,7 +19,9 @@ namespace tacet {
 // What one channel remembers between tokens: the integer states of each layer.
 class FixedState {
  public:
-  explicit FixedState(const FixedWeights& weights);
+  explicit FixedState(
+      const FixedWeights& weights,
+      std::pmr::memory_resource* memory = std::pmr::get_default_resource());
 
   // All states to 0. Realtime-safe: yes.
   void Reset() noexcept TACET_REALTIME;
@@ -34,20 +37,31 @@ class FixedState {
   bool Import(const FixedWeights& weights,
               std::span<const float> in) noexcept TACET_REALTIME;
 
-  std::vector<FixedS5State>& layers() { return layers_; }
-  const std::vector<FixedS5State>& layers() const { return layers_; }
+  ArenaVector<FixedS5State>& layers() { return layers_; }
+  const ArenaVector<FixedS5State>& layers() const { return layers_; }
 
  private:
-  std::vector<FixedS5State> layers_;
+  ArenaVector<FixedS5State> layers_;
   size_t size_;
 };
 
 // Room for one token of one channel; nothing in it lives on.
 struct FixedScratch {
-  explicit FixedScratch(const FixedWeights& weights);
-  std::vector<int16_t> x;    // [H] the residual stream
-  std::vector<int32_t> acc;  // [H] or [num_outputs]
+  explicit FixedScratch(
+      const FixedWeights& weights,
+      std::pmr::memory_resource* memory = std::pmr::get_default_resource());
+  ArenaVector<int16_t> x;    // [H] the residual stream
+  ArenaVector<int32_t> acc;  // [H] or [num_outputs]
   FixedS5Scratch layer;
+};
+
+// All that one channel of the integer network writes to, for InArena.
+struct FixedArrays {
+  FixedArrays(const FixedWeights& weights, std::pmr::memory_resource* memory);
+  FixedState state;
+  FixedScratch scratch;
+  ArenaVector<int16_t> features;  // [num_features]
+  ArenaVector<int16_t> outputs;   // [num_outputs] of the token in hand
 };
 
 // Takes one token through the integer network. No input can make it overflow.

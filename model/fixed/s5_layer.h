@@ -7,10 +7,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <span>
 #include <vector>
 
 #include "model/activation.h"
+#include "model/arena.h"
 #include "model/fixed/affine.h"
 #include "model/fixed/kernels.h"
 #include "model/fixed/matrix.h"
@@ -47,24 +49,28 @@ struct FixedS5Weights {
 void SetStateFactors(FixedS5Weights* w);
 
 struct FixedS5State {
-  explicit FixedS5State(int num_states) : re(num_states), im(num_states) {}
-  std::vector<int32_t> re, im;  // [P] within ±max_state
+  explicit FixedS5State(int num_states, std::pmr::memory_resource* memory =
+                                            std::pmr::get_default_resource())
+      : re(num_states, memory), im(num_states, memory) {}
+  ArenaVector<int32_t> re, im;  // [P] within ±max_state
 };
 
 // Room for one token of one layer; a later layer may reuse it.
 struct FixedS5Scratch {
-  FixedS5Scratch(int hidden, int num_states)
-      : acc_re(num_states),
-        acc_im(num_states),
-        r_re(num_states),
-        r_im(num_states),
-        acc(hidden),
-        y(hidden),
-        gate(hidden) {}
-  std::vector<int32_t> acc_re, acc_im;  // [P] B x + b_bias
-  std::vector<int16_t> r_re, r_im;      // [P]
-  std::vector<int32_t> acc;             // [H]
-  std::vector<int16_t> y, gate;         // [H]; gate: value/2^15
+  FixedS5Scratch(
+      int hidden, int num_states,
+      std::pmr::memory_resource* memory = std::pmr::get_default_resource())
+      : acc_re(num_states, memory),
+        acc_im(num_states, memory),
+        r_re(num_states, memory),
+        r_im(num_states, memory),
+        acc(hidden, memory),
+        y(hidden, memory),
+        gate(hidden, memory) {}
+  ArenaVector<int32_t> acc_re, acc_im;  // [P] B x + b_bias
+  ArenaVector<int16_t> r_re, r_im;      // [P]
+  ArenaVector<int32_t> acc;             // [H]
+  ArenaVector<int16_t> y, gate;         // [H]; gate: value/2^15
 };
 
 // All of it is Thread: any. Realtime-safe: yes.

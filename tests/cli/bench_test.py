@@ -157,6 +157,30 @@ class BenchTest(unittest.TestCase):
             self.result(*options, "--kernels", name)["kernels"],
             f"blocks {name}")
 
+  def test_tells_the_state_of_a_stream_and_the_caches(self):
+    fixed, floats = (self.result("--backend", b) for b in ("fixed", "float"))
+    for result in (fixed, floats):
+      state = result["state_bytes_per_stream"]
+      self.assertEqual(state % 64, 0)
+      self.assertGreater(state, 4096)
+      self.assertLess(state, result["weight_bytes"])
+      for cache, name in (("l1_bytes", "LEVEL1_DCACHE_SIZE"),
+                          ("l2_bytes", "LEVEL2_CACHE_SIZE")):
+        system = subprocess.run(["getconf", name], capture_output=True,
+                                text=True, timeout=60).stdout.strip()
+        known = int(system) if system.isdecimal() and int(system) else None
+        self.assertEqual(result[cache], known)
+    text = bench("--backend", "fixed").stdout
+    self.assertRegex(text, rf"(?m)^state +network "
+                     rf"{fixed['state_bytes_per_stream'] / 1024:.1f} KiB a stream")
+
+  def test_of_blocks_no_state_is_told_since_it_lies_in_no_one_block(self):
+    run = bench("--json", "--blocks")
+    if run.returncode != 0:
+      self.skipTest(run.stderr)  # this processor has no blocks
+    self.assertIsNone(json.loads(run.stdout)["state_bytes_per_stream"])
+    self.assertRegex(bench("--blocks").stdout, r"(?m)^state +network unknown")
+
   def test_draws_a_plot(self):
     with tempfile.TemporaryDirectory() as folder:
       plot = pathlib.Path(folder, "out.png")

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <random>
@@ -26,6 +27,10 @@ std::vector<float> Normal(int size, float scale, uint32_t seed) {
   std::vector<float> x(size);
   for (float& v : x) v = normal(engine);
   return x;
+}
+
+std::vector<float> Vector(const ArenaVector<float>& x) {
+  return {x.begin(), x.end()};
 }
 
 AlignedArray<float> NormalRows(int num_rows, uint32_t seed) {
@@ -100,17 +105,20 @@ TEST_P(FloatBlockKernelsTest, StatesHaveTheReferencesBits) {
       for (const int n : {1, 7, kBlockTokens}) {
         S5Scratch scratch(0, size);
         S5State expected(size), found(size);
-        expected.re = found.re = Normal(size, 1.0f, 7);
-        expected.im = found.im = Normal(size, 1.0f, 8);
+        std::ranges::copy(Normal(size, 1.0f, 7), expected.re.begin());
+        std::ranges::copy(Normal(size, 1.0f, 8), expected.im.begin());
+        found = expected;
         AlignedArray<float> r_re(v_re.size()), r_im(v_re.size());
         kernels_->step_states(w, activation, n, v_re.data(), v_im.data(), found,
                               r_re.data(), r_im.data());
         for (int t = 0; t < n; ++t) {
-          scratch.v_re = Token(v_re, t, size);
-          scratch.v_im = Token(v_im, t, size);
+          std::ranges::copy(Token(v_re, t, size), scratch.v_re.begin());
+          std::ranges::copy(Token(v_im, t, size), scratch.v_im.begin());
           StepStates(w, activation, scratch, expected, 0);
-          EXPECT_EQ(Token(r_re, t, size), scratch.r_re) << size << " " << t;
-          EXPECT_EQ(Token(r_im, t, size), scratch.r_im) << size << " " << t;
+          EXPECT_EQ(Token(r_re, t, size), Vector(scratch.r_re))
+              << size << " " << t;
+          EXPECT_EQ(Token(r_im, t, size), Vector(scratch.r_im))
+              << size << " " << t;
         }
         EXPECT_EQ(found.re, expected.re);
         EXPECT_EQ(found.im, expected.im);

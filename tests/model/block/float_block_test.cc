@@ -71,10 +71,10 @@ class FloatBlockTest
       Multiply(w.b_im, x->tokens[t], w.b_bias_im, v_im.tokens[t]);
       StepS5Layer(w, m.activation, m.state_activation, x->tokens[t], *state,
                   scratch, out.tokens[t]);
-      r_re.tokens[t] = scratch.r_re;
-      r_im.tokens[t] = scratch.r_im;
-      y.tokens[t] = scratch.y;
-      gate.tokens[t] = scratch.gate;
+      std::ranges::copy(scratch.r_re, r_re.tokens[t].begin());
+      std::ranges::copy(scratch.r_im, r_im.tokens[t].begin());
+      std::ranges::copy(scratch.y, y.tokens[t].begin());
+      std::ranges::copy(scratch.gate, gate.tokens[t].begin());
     }
     const float* const x_rows = x->ToRows();
     AlignedArray<float> found(size_t{kBlockTokens} *

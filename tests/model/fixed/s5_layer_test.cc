@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/fixed/s5_layer.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -14,6 +15,8 @@
 
 namespace tacet {
 namespace {
+
+using ::testing::ElementsAre;
 
 constexpr int kMaxState = (1 << 23) - 1;
 constexpr int kTokensAnHour = 3600 * 125;
@@ -155,12 +158,12 @@ TEST(FixedS5Layer, GatesTheStateAsTheFloatNetworkDoes) {
   states.weights.r_shift.assign(4, 6);
   ActivateFixedState(states.weights, StateActivation::kGateRe, states.state,
                      states.scratch);
-  EXPECT_EQ(states.scratch.r_re, (std::vector<int16_t>{1, 0, 0, 0}));
-  EXPECT_EQ(states.scratch.r_im, (std::vector<int16_t>{-10, 0, 2, 0}));
+  EXPECT_THAT(states.scratch.r_re, ElementsAre(1, 0, 0, 0));
+  EXPECT_THAT(states.scratch.r_im, ElementsAre(-10, 0, 2, 0));
   ActivateFixedState(states.weights, StateActivation::kReluParts, states.state,
                      states.scratch);
-  EXPECT_EQ(states.scratch.r_re, (std::vector<int16_t>{1, 0, 0, 0}));
-  EXPECT_EQ(states.scratch.r_im, (std::vector<int16_t>{0, 10, 2, 0}));
+  EXPECT_THAT(states.scratch.r_re, ElementsAre(1, 0, 0, 0));
+  EXPECT_THAT(states.scratch.r_im, ElementsAre(0, 10, 2, 0));
 }
 
 }  // namespace

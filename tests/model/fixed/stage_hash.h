@@ -79,7 +79,7 @@ class StageHasher {
 
   void Step(std::span<const int16_t> features) {
     const std::span<int32_t> acc(scratch_.acc);
-    std::vector<int16_t>& x = scratch_.x;
+    const std::span<int16_t> x = scratch_.x;
     ApplyRelu(weights_.encoder, kernels_, features, acc.first(x.size()), x);
     hashes_["encoder"].AddAll(x);
     for (size_t i = 0; i < weights_.layers.size(); ++i) {

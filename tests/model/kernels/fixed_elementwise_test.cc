@@ -44,8 +44,13 @@ class Numbers {
   template <typename T>
   std::vector<T> Vector(int size, int32_t limit) {
     std::vector<T> v(size);
-    for (T& x : v) x = static_cast<T>(Within(limit));
+    Fill(limit, v);
     return v;
+  }
+  template <typename Values>
+  void Fill(int32_t limit, Values& v) {
+    using T = typename Values::value_type;
+    for (T& x : v) x = static_cast<T>(Within(limit));
   }
   std::vector<uint8_t> Shifts(int size, int most) {
     std::vector<uint8_t> v(size);
@@ -100,12 +105,12 @@ TEST_P(FixedElementwiseTest, StatesAreThoseOfTheReference) {
       for (const StateActivation activation :
            {StateActivation::kReluParts, StateActivation::kGateRe}) {
         FixedS5State expected(size);
-        expected.re = numbers.Vector<int32_t>(size, layer.w.max_state);
-        expected.im = numbers.Vector<int32_t>(size, layer.w.max_state);
+        numbers.Fill(layer.w.max_state, expected.re);
+        numbers.Fill(layer.w.max_state, expected.im);
         FixedS5Scratch expected_scratch(1, size);
         // Largest accumulators too: with all factors at their ends.
-        expected_scratch.acc_re = numbers.Vector<int32_t>(size, 0x7fffffff);
-        expected_scratch.acc_im = numbers.Vector<int32_t>(size, 0x7fffffff);
+        numbers.Fill(0x7fffffff, expected_scratch.acc_re);
+        numbers.Fill(0x7fffffff, expected_scratch.acc_im);
         FixedS5State found = expected;
         FixedS5Scratch found_scratch = expected_scratch;
         scalar_.step_states(layer.w, activation, expected_scratch, expected);
@@ -154,8 +159,8 @@ TEST_P(FixedElementwiseTest, GatesAsTheReference) {
     for (const int size : kSizes) {
       const Layer layer(size, &numbers);
       FixedS5Scratch expected(size, 1);
-      expected.gate = numbers.Vector<int16_t>(size, kMaxActivation);
-      expected.y = numbers.Vector<int16_t>(size, kMaxActivation);
+      numbers.Fill(kMaxActivation, expected.gate);
+      numbers.Fill(kMaxActivation, expected.y);
       auto x = numbers.Vector<int16_t>(size, kMaxActivation);
       for (int16_t& v : expected.y) v = std::max<int16_t>(v, 0);
       for (int16_t& v : x) v = std::max<int16_t>(v, 0);

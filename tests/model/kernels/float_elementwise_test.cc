@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <complex>
 #include <cstdint>
@@ -47,10 +48,12 @@ TEST_P(FloatElementwiseTest, StatesHaveTheReferencesBits) {
           StateActivation::kNone}) {
       S5Scratch expected(0, size), found(0, size);
       S5State expected_state(size), found_state(size);
-      expected_state.re = found_state.re = Normal(size, 1.0f, 5);
-      expected_state.im = found_state.im = Normal(size, 1.0f, 6);
-      expected.v_re = found.v_re = Normal(size, 1.0f, 7);
-      expected.v_im = found.v_im = Normal(size, 1.0f, 8);
+      std::ranges::copy(Normal(size, 1.0f, 5), expected_state.re.begin());
+      std::ranges::copy(Normal(size, 1.0f, 6), expected_state.im.begin());
+      std::ranges::copy(Normal(size, 1.0f, 7), expected.v_re.begin());
+      std::ranges::copy(Normal(size, 1.0f, 8), expected.v_im.begin());
+      found_state = expected_state;
+      found = expected;
       kScalarFloatKernels.step_states(w, activation, expected, expected_state);
       kernels_->step_states(w, activation, found, found_state);
       EXPECT_EQ(found_state.re, expected_state.re);

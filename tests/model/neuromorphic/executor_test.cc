@@ -122,15 +122,16 @@ std::vector<std::vector<int16_t>> Values(const FixedWeights& w,
   values.emplace_back(features.begin(), features.end());
   ApplyRelu(w.encoder, kernels, features, acc.first(scratch.x.size()),
             scratch.x);
-  values.push_back(scratch.x);
+  values.emplace_back(scratch.x.begin(), scratch.x.end());
   for (size_t i = 0; i < w.layers.size(); ++i) {
     StepFixedS5Layer(w.layers[i], kernels, sigmoid, w.state_activation,
                      scratch.x, state.layers()[i], scratch.layer, scratch.x);
-    std::vector<int16_t> r = scratch.layer.r_re;
-    r.insert(r.end(), scratch.layer.r_im.begin(), scratch.layer.r_im.end());
+    const FixedS5Scratch& layer = scratch.layer;
+    std::vector<int16_t> r(layer.r_re.begin(), layer.r_re.end());
+    r.insert(r.end(), layer.r_im.begin(), layer.r_im.end());
     values.push_back(r);
-    values.push_back(scratch.layer.y);
-    values.push_back(scratch.x);
+    values.emplace_back(layer.y.begin(), layer.y.end());
+    values.emplace_back(scratch.x.begin(), scratch.x.end());
   }
   std::vector<int16_t> outputs(w.decoder.bias.size());
   Apply(w.decoder, kernels, scratch.x, acc.first(outputs.size()), outputs);
