@@ -220,7 +220,23 @@ void Measure(int k, double sparsity, int num_rounds, bool with_header) {
   std::fflush(stdout);
 }
 
+// {"1": N, ...}: the weights of a network of width k, with its zeros.
+int PrintWeights() {
+  const char* before = "{";
+  for (const int k : {1, 2, 4}) {
+    int num_weights = 0;
+    for (const Shape& shape : Shapes(k)) {
+      num_weights += shape.num_rows * shape.num_columns * shape.count;
+    }
+    std::printf("%s\"%d\": %d", before, k, num_weights);
+    before = ", ";
+  }
+  std::printf("}\n");
+  return 0;
+}
+
 int Main(int argc, char** argv) {
+  if (argc == 2 && argv[1] == std::string("weights")) return PrintWeights();
   if (argc == 5 && argv[1] == std::string("count")) {
     return Count(argv[2], std::atoi(argv[3]), std::atof(argv[4]));
   }

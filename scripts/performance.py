@@ -25,6 +25,7 @@ import sys
 import tempfile
 import time
 
+import performance_claims
 import performance_plots
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
@@ -204,8 +205,6 @@ def roofline_table(tacet, program, products):
   """The least time of a network's products, the time that they take, and that
   of the network with its element-wise loops."""
   peak = json.loads(run(program))
-  caches = ((32 << 10, "l1_gb_s", "L1"), (1 << 20, "l2_gb_s", "L2"),
-            (1 << 40, "l3_gb_s", "L3"))
   lines = ["| model, backend | weights | bytes | from | us to read | "
            "us to multiply | products, us | of the bound | network, us | "
            "of the bound |",
@@ -218,9 +217,7 @@ def roofline_table(tacet, program, products):
                                 ("float", 5, "float_gmac_s")):
       found = bench(tacet, "--model", model, "--backend", backend, "--seconds",
                     "16")["stages"]["network"]["p50_us"]
-      _, speed, name = next(c for c in caches if size * macs <= c[0])
-      read = 1e-3 * size * macs / peak[speed]
-      multiply = 1e-3 * macs / peak[rate]
+      read, multiply, name = performance_claims.bound_us(macs, size, peak, rate)
       bound = max(read, multiply)
       product = next(iter(times[f"{backend}_us"].values()))
       lines.append(f"| {model}, {backend} | {macs} | {size * macs} | {name} | "
@@ -316,6 +313,19 @@ def micro_tables(program):
                                           "columns", "scalar"))}
 
 
+def state_values(tacet):
+  """What a stream's network writes to, beside the caches."""
+  sizes = []
+  for model in ("base", "large"):
+    for backend in ("fixed", "float"):
+      r = bench(tacet, "--model", model, "--backend", backend, "--seconds", "1")
+      sizes.append(f"{r['state_bytes_per_stream'] / 1024:.1f} KiB of `{model}`, "
+                   f"{backend}")
+  caches = (f"{name} {f'{size >> 10} KiB' if size else 'unknown'}"
+            for name, size in (("L1", r["l1_bytes"]), ("L2", r["l2_bytes"])))
+  return {"state_sizes": "; ".join(sizes), "caches": ", ".join(caches)}
+
+
 def sections(options):
   """Name to a function that gives values of the template's names."""
   tacet = options.build / "cli/tacet"
@@ -363,6 +373,7 @@ def sections(options):
       "counts": counts,
       "roofline": roofline,
       "micro": lambda: micro_tables(options.build / "bench/micro_bench"),
+      "state": lambda: state_values(tacet),
       "memory": lambda: {"short_mb": f"{peak_mb(tacet, 8):.1f}",
                          "long_mb": f"{peak_mb(tacet, 600):.1f}"},
       "peers": lambda: {"peers": run(*peers).strip(),
@@ -404,6 +415,15 @@ def main():
   if missing:
     print("no page yet; not measured:", *missing)
     return
+  quality = (SOURCE / "docs/quality.md").read_text(encoding="utf-8")
+  values["default_size"] = performance_claims.default_size(
+      quality, values["stages"])
+  weights = json.loads(run(options.build / "bench/product_bench", "weights"))
+  values["dense_bound"] = performance_claims.dense_table(
+      values["products"],
+      {name: float(values[name]) for name in (
+          "l1_gb_s", "l2_gb_s", "l3_gb_s", "float_gmac_s", "w8a16_gmac_s")},
+      {int(k): n for k, n in weights.items()})
   values["break_even"] = performance_plots.break_even_table(values["products"])
   performance_plots.plot_products(values["products"], SOURCE / PRODUCTS_PLOT)
   performance_plots.plot_streams(values["streams"], SOURCE / STREAMS_PLOT)
