@@ -120,7 +120,7 @@ bool OffloadEstimator::Send(std::span<const float> features, int64_t now_ns,
   std::ranges::copy(features, request->features.begin());
   request->has_state = std::exchange(needs_state_, false);
   if (request->has_state) std::ranges::copy(state_, request->state.begin());
-  worker_.requests().Publish();
+  worker_.Publish();
   return true;
 }
 

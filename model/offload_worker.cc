@@ -49,6 +49,7 @@ OffloadWorker::OffloadWorker(Params params)
 
 OffloadWorker::~OffloadWorker() {
   stop_ = true;
+  wake_.Ring();
   thread_.join();
 }
 
@@ -59,14 +60,16 @@ void OffloadWorker::WaitUntilIdle() const {
 }
 
 void OffloadWorker::Run() {
-  while (!stop_) {
+  for (;;) {
+    const uint32_t seen = wake_.Look();
+    if (stop_) return;
     // Set before the look, so that no one sees an empty queue and an idle
     // worker while it has a token in hand.
     is_busy_ = true;
     OffloadRequest* request = requests_.ReadSlot();
     if (request == nullptr) {
       is_busy_ = false;
-      std::this_thread::sleep_for(kPollInterval);
+      wake_.Sleep(seen);
       continue;
     }
     // Where nobody fetches the answers there is no room, and none is missed.

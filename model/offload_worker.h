@@ -3,7 +3,6 @@
 #define TACET_MODEL_OFFLOAD_WORKER_H_
 
 #include <atomic>
-#include <chrono>
 #include <complex>
 #include <cstdint>
 #include <functional>
@@ -15,6 +14,7 @@
 #include "dsp/realtime.h"
 #include "model/mask_estimator.h"
 #include "model/slot_queue.h"
+#include "model/worker_wake.h"
 
 namespace tacet {
 
@@ -47,9 +47,6 @@ class OffloadWorker {
  public:
   static constexpr int kQueueSlots = 8;
   static constexpr int kMaxFailures = 3;
-  // How often an idle worker looks for work. Waking it by the audio thread
-  // would be a system call there.
-  static constexpr std::chrono::microseconds kPollInterval{500};
 
   struct Params {
     // A new backend; null where there is none now. Called on the worker's
@@ -73,6 +70,12 @@ class OffloadWorker {
 
   // Written by the audio thread, and read by it.
   SlotQueue<OffloadRequest>& requests() { return requests_; }
+  // The request's slot is filled: to the worker with it, which is woken where
+  // it sleeps (WorkerWake::Ring).  Realtime-safe: yes.
+  void Publish() noexcept TACET_REALTIME {
+    requests_.Publish();
+    wake_.Ring();
+  }
   SlotQueue<OffloadAnswer>& answers() { return answers_; }
 
   // Backends made so far.  Thread: any.
@@ -87,6 +90,7 @@ class OffloadWorker {
 
   Params params_;
   SlotQueue<OffloadRequest> requests_;
+  WorkerWake wake_;
   SlotQueue<OffloadAnswer> answers_;
   std::unique_ptr<MaskEstimator> backend_;
   std::vector<float> snapshot_;  // state after the last good token

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kernel as a witness: in a process that may do nothing but exit, the audio
-// path runs a thousand periods.
+// path runs a thousand periods. With the network on another thread it may wake
+// that one, too.
+#include <linux/futex.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -42,21 +45,29 @@ std::unique_ptr<AudioPath> MakePath(ClockDomain clocks, MakeEngine make) {
   return path;
 }
 
-// Never returns; status 0 if all went well.
-[[noreturn]] void RunTrapped(ClockDomain clocks, bool also_calls_system,
-                             MakeEngine make = &Float) {
+void Nothing() {}
+void CallSystem() { getppid(); }
+uint32_t g_word = 0;
+void Wait() { syscall(SYS_futex, &g_word, FUTEX_WAIT_PRIVATE, 1, nullptr); }
+void WakeAll() { syscall(SYS_futex, &g_word, FUTEX_WAKE_PRIVATE, 0x7fffffff); }
+void WakeOne() { syscall(SYS_futex, &g_word, FUTEX_WAKE_PRIVATE, 1); }
+
+// Never returns; status 0 if all went well. In the middle of it calls `also`.
+[[noreturn]] void RunTrapped(ClockDomain clocks, void (*also)(),
+                             MakeEngine make = &Float,
+                             void (*trap)() = &AllowOnlyExit) {
   const std::unique_ptr<AudioPath> path = MakePath(clocks, make);
   std::vector<float> block = WhiteNoise(kPeriod, 1, 0.1f);
   const float* const in[] = {block.data()};
   float* const out[] = {block.data()};
   if (!path->SwapEngine(make(2)).ok()) _exit(5);
-  AllowOnlyExit();
+  trap();
   for (int i = 1; i <= 1000; ++i) {
     const int64_t now_ns = int64_t{5'333'333} * i;
     if (i == 300) path->SetMode(Mode::kMute);
     if (i == 400) path->SetStrength({.attenuation_limit_db = 6.0f});
     if (i == 500) path->NoteXrun(64);
-    if (i == 600 && also_calls_system) getppid();
+    if (i == 600) also();
     if (clocks == ClockDomain::kOne) {
       path->Process(in, out, kPeriod, now_ns);
     } else {
@@ -69,28 +80,36 @@ std::unique_ptr<AudioPath> MakePath(ClockDomain clocks, MakeEngine make) {
 
 TEST(AudioPathSeccompDeathTest, OneClockCallsNoSystem) {
   if (kIsSanitized) GTEST_SKIP() << "the sanitizer calls the system";
-  EXPECT_EXIT(RunTrapped(ClockDomain::kOne, false), testing::ExitedWithCode(0),
-              "");
+  EXPECT_EXIT(RunTrapped(ClockDomain::kOne, &Nothing),
+              testing::ExitedWithCode(0), "");
 }
 
 TEST(AudioPathSeccompDeathTest, TwoClocksCallNoSystem) {
   if (kIsSanitized) GTEST_SKIP() << "the sanitizer calls the system";
-  EXPECT_EXIT(RunTrapped(ClockDomain::kTwo, false), testing::ExitedWithCode(0),
-              "");
+  EXPECT_EXIT(RunTrapped(ClockDomain::kTwo, &Nothing),
+              testing::ExitedWithCode(0), "");
 }
 
-TEST(AudioPathSeccompDeathTest, ANetworkOnAnotherThreadCallsNoSystem) {
+TEST(AudioPathSeccompDeathTest, ANetworkOnAnotherThreadIsWokenAndNoMore) {
   if (kIsSanitized) GTEST_SKIP() << "the sanitizer calls the system";
-  EXPECT_EXIT(RunTrapped(ClockDomain::kOne, false, &Offloaded),
-              testing::ExitedWithCode(0), "");
-  EXPECT_EXIT(RunTrapped(ClockDomain::kOne, true, &Offloaded),
-              testing::KilledBySignal(SIGSYS), "");
+  for (const auto also : {&Nothing, &WakeOne}) {
+    EXPECT_EXIT(
+        RunTrapped(ClockDomain::kOne, also, &Offloaded, &AllowOnlyExitAndWake),
+        testing::ExitedWithCode(0), "");
+  }
+  for (const auto also : {&CallSystem, &Wait, &WakeAll}) {
+    EXPECT_EXIT(
+        RunTrapped(ClockDomain::kOne, also, &Offloaded, &AllowOnlyExitAndWake),
+        testing::KilledBySignal(SIGSYS), "");
+  }
 }
 
 TEST(AudioPathSeccompDeathTest, TheTrapFires) {
   if (kIsSanitized) GTEST_SKIP() << "the sanitizer calls the system";
-  EXPECT_EXIT(RunTrapped(ClockDomain::kOne, true),
-              testing::KilledBySignal(SIGSYS), "");
+  for (const auto also : {&CallSystem, &WakeOne}) {
+    EXPECT_EXIT(RunTrapped(ClockDomain::kOne, also),
+                testing::KilledBySignal(SIGSYS), "");
+  }
 }
 
 }  // namespace
