@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <cstring>
 
 #include "absl/cleanup/cleanup.h"
@@ -36,12 +38,37 @@ bool BySchedSetScheduler(pid_t thread, std::string* why) {
   return false;
 }
 
+int64_t NowUs() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+// Until the bus has let us in. Without it the call would wait for that first, a
+// minute and a half with a bus that does not answer. Below 0: an errno.
+int WaitUntilReady(sd_bus* bus) {
+  const int64_t limit_us = NowUs() + 1000 * kRtkitTimeoutMs;
+  for (;;) {
+    int result = sd_bus_is_ready(bus);
+    if (result != 0) return result;
+    result = sd_bus_process(bus, nullptr);
+    if (result < 0) return result;
+    if (result > 0) continue;
+    const int64_t left_us = limit_us - NowUs();
+    if (left_us <= 0) return -ETIMEDOUT;
+    result = sd_bus_wait(bus, static_cast<uint64_t>(left_us));
+    if (result < 0 && result != -EINTR) return result;
+  }
+}
+
 bool ByRtkit(pid_t thread, std::string* why) {
   sd_bus* bus = nullptr;
-  const absl::Cleanup unref = [&bus] { sd_bus_flush_close_unref(bus); };
+  // Not flushed: that would wait, too.
+  const absl::Cleanup unref = [&bus] { sd_bus_close_unref(bus); };
   sd_bus_error error = SD_BUS_ERROR_NULL;
   const absl::Cleanup free_error = [&error] { sd_bus_error_free(&error); };
   int result = sd_bus_open_system(&bus);
+  if (result >= 0) result = WaitUntilReady(bus);
   if (result >= 0) {
     sd_bus_set_method_call_timeout(bus, uint64_t{1000} * kRtkitTimeoutMs);
     result = sd_bus_call_method(

@@ -19,9 +19,10 @@ struct RealtimeGrant {
 
 // Asks for SCHED_FIFO at kRealtimePriority for a thread of this process: by
 // RLIMIT_RTPRIO, then through RTKit on the system bus (waiting at most
-// kRtkitTimeoutMs), else not. It is best effort: audio runs without, too. Sets
-// RLIMIT_RTTIME to at most 200 ms, as RTKit demands, so that a thread that runs
-// away is stopped by the kernel instead of freezing the machine.
+// kRtkitTimeoutMs for the bus, and for RTKit), else not. It is best effort:
+// audio runs without, too. Sets RLIMIT_RTTIME to at most 200 ms, as RTKit
+// demands, so that a thread that runs away is stopped by the kernel instead of
+// freezing the machine.
 //   thread  as gettid() gives it
 // Thread: any but an audio thread in its cycle; before audio flows.
 inline constexpr int kRealtimePriority = 15;

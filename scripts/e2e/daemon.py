@@ -3,10 +3,18 @@
 
 import contextlib
 import json
+import os
+import pathlib
 import signal
 import socket
 
 from sandbox import LIMIT_S, Failure, end, expect, wait
+
+_REALTIME = (os.SCHED_FIFO, os.SCHED_RR)
+# Not even root's programs may then give themselves real time.
+_POWERLESS = ("prlimit", "--rtprio=0:0", *(
+    ("setpriv", "--bounding-set=-sys_nice", "--inh-caps=-sys_nice")
+    if os.geteuid() == 0 else ()))
 
 
 class Daemon:
@@ -26,14 +34,15 @@ class Daemon:
             for section, keys in sections.items()))
         self.process = None
 
-    def start(self):
+    def start(self, powerless=False):
+        """powerless: it may not give its threads real time itself."""
+        before = _POWERLESS if powerless else ()
         if self._preload:
-            before = ("env", f"LD_PRELOAD={self._preload}",
-                      f"TACET_BOOT_JUMP={self._box.path('slept')}")
-        else:
-            before = ()
+            before += ("env", f"LD_PRELOAD={self._preload}",
+                       f"TACET_BOOT_JUMP={self._box.path('slept')}")
         self.process = self._box.run(
-            *before, self._tacetd, "--backend", self._backend, "--config", self._config)
+            *before, self._tacetd, "--backend", self._backend, "--config",
+            self._config, log="tacetd.log")
         wait("the daemon's answer", self.answers)
 
     def answers(self):
@@ -83,6 +92,26 @@ class Daemon:
                          status["counters"]["callbacks"] > before + 2)
 
     def sleep(self):
+    def wait_realtime(self):
+        """What status says of it once audio flows and the threads have been
+        looked at."""
+        def look():
+            status = self.answers()
+            return (status is not None and status["state"] == "running" and
+                    status["realtime"]["detail"] != "no audio yet" and
+                    status["realtime"])
+        return wait("audio", look)
+
+    def has_realtime_thread(self):
+        for task in pathlib.Path(f"/proc/{self.process.pid}/task").iterdir():
+            try:
+                policy = os.sched_getscheduler(int(task.name))
+            except ProcessLookupError:
+                continue
+            if policy & ~os.SCHED_RESET_ON_FORK in _REALTIME:
+                return True
+        return False
+
         """As after an hour of the machine's sleep, with boot_jump; once."""
         self._box.path("slept").touch()
 

@@ -33,6 +33,8 @@ def parse(text, servers=tuple(SERVERS), **numbers):
     parser.add_argument("--jack-probe", help="tests/daemon/jack_probe")
     parser.add_argument("--pipewire-probe", help="tests/daemon/pipewire_probe")
     parser.add_argument("--boot-jump", help="tests/daemon/libboot_jump.so")
+    parser.add_argument("--rtkit-fake", help="tests/daemon/rtkit_fake")
+    parser.add_argument("--slow-model", help="tests/daemon/slow_model")
     parser.add_argument("--pulse-probe", help="tests/daemon/pulse_probe")
     parser.add_argument("--server", choices=servers, required=True)
     for name, default in numbers.items():

@@ -86,3 +86,4 @@ tacet_e2e(monitor pulse LABELS server)
 
 tacet_e2e(swaps jack pipewire ARGS --swaps 1000 LABELS long)
 tacet_e2e(soak jack pipewire ARGS --strict 1 LABELS long)
+tacet_e2e(rtkit pulse ARGS --rtkit-fake $<TARGET_FILE:rtkit_fake> LABELS server)
