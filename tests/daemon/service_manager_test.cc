@@ -83,6 +83,30 @@ TEST_F(ServiceManagerTest, PingsOnlyWhileHealthy) {
   EXPECT_EQ(Received(), "");
 }
 
+// systemd hangs, or is stopped: its queue is full, and the daemon goes on.
+TEST_F(ServiceManagerTest, AFullQueueHoldsNobodyUpAndIsToldLater) {
+  ServiceManager manager;
+  for (int i = 0; i < 100'000; ++i) manager.Stopping();
+  // It would wait here for ever.
+  manager.Update(true, true, "running", 1);
+  manager.Update(true, true, "running", 2);
+  const std::string before = Received();
+  EXPECT_NE(before.find("STOPPING=1"), std::string::npos);
+  EXPECT_EQ(before.find("READY"), std::string::npos);
+  manager.Update(true, true, "running", 3);
+  EXPECT_EQ(Received(), "READY=1\nWATCHDOG=1\nSTATUS=running\n");
+  manager.Update(true, true, "running", 4);
+  EXPECT_EQ(Received(), "");
+}
+
+TEST_F(ServiceManagerTest, AManagerThatIsGoneIsNoMatter) {
+  close(fd_);
+  fd_ = -1;
+  ServiceManager manager;
+  manager.Update(true, true, "running", 1);
+  manager.Stopping();
+}
+
 TEST_F(ServiceManagerTest, ReloadEndsWithReady) {
   ServiceManager manager;
   manager.Update(true, true, "", 1);
