@@ -16,17 +16,16 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "cli/daemon_client.h"
+#include "cli/doctor_daemon.h"
 #include "cli/model_report.h"
 #include "config/load.h"
+#include "daemon/protocol.h"
 
 namespace tacet {
 namespace {
 
 using Grade = Finding::Grade;
 
-constexpr int kAnswerMs = 2000;
-constexpr int kDevicesMs = 10000;  // asks a sound server
 // A daemon locks 2 to 3 MB: its heap in use and its audio threads' stacks.
 // Measured, docs/daemon.md, Footprint.
 constexpr rlim_t kWantedLockedBytes = rlim_t{4} << 20;
@@ -206,98 +205,21 @@ Finding RealtimeFinding() {
           ""};
 }
 
-Finding DaemonFinding() {
-  const char* subject = "daemon";
-  auto client = DaemonClient::Connect();
-  if (!client.ok()) {
-    return {Grade::kProblem, subject, std::string(client.status().message()),
-            "systemctl --user enable --now tacetd"};
-  }
-  const absl::StatusOr<Json> status = (*client)->Ask("status", {}, kAnswerMs);
-  if (!status.ok()) {
-    return {Grade::kProblem, subject, std::string(status.status().message()),
-            "systemctl --user restart tacetd"};
-  }
-  const auto text = [&status](const char* key) {
-    const auto found = status->find(key);
-    return found != status->end() && found->is_string()
-               ? found->get<std::string>()
-               : std::string();
-  };
-  if (text("state") == "recovering") {
-    return {Grade::kProblem, subject,
-            absl::StrCat("has no sound: ", text("last_error")),
-            "journalctl --user -u tacetd tells more"};
-  }
-  if (text("state") == "starting") {
-    // Without an error yet, or with what the device waits for.
-    const Json device = status->value("device", Json::object());
-    const std::string detail =
-        device.is_object() ? device.value("detail", "") : "";
-    const std::string error = text("last_error");
-    const std::string why = absl::StrCat(
-        detail, detail.empty() || error.empty() ? "" : "; ", error);
-    return {error.empty() ? Grade::kHint : Grade::kProblem, subject,
-            absl::StrCat("has no sound yet", why.empty() ? "" : ": ", why),
-            error.empty() ? "ask again in a few seconds"
-                          : "start the sound server, or plug the device in; "
-                            "the daemon finds it by itself"};
-  }
-  const Json realtime = status->value("realtime", Json::object());
-  if (text("state") == "running" && realtime.is_object() &&
-      realtime.value("kind", "") == "none") {
-    return {Grade::kHint, subject,
-            absl::StrCat("runs without real-time scheduling: ",
-                         realtime.value("detail", "")),
-            "see 'real time' above; daemon.realtime must be auto"};
-  }
-  return {Grade::kFine, subject,
-          absl::StrCat(text("state"), ", ", text("backend")), ""};
-}
-
-// What the daemon can hear, as it says itself.
-Finding DevicesFinding() {
-  const char* subject = "microphones";
-  auto client = DaemonClient::Connect();
-  if (!client.ok()) {
-    return {Grade::kHint, subject, "not known while no daemon runs", ""};
-  }
-  const absl::StatusOr<Json> answer = (*client)->Ask("devices", {}, kDevicesMs);
-  if (!answer.ok()) {
-    return {Grade::kProblem, subject, std::string(answer.status().message()),
-            "mend the sound servers first"};
-  }
-  int num_microphones = 0;
-  std::string usual;
-  const Json devices = answer->value("devices", Json::array());
-  for (const Json& device : devices) {
-    if (!device.is_object() || device.value("monitor", false)) continue;
-    ++num_microphones;
-    if (device.value("default", false)) usual = device.value("name", "");
-  }
-  if (num_microphones == 0) {
-    return {Grade::kProblem, subject, "the sound server has none",
-            "plug one in, or unmute it in the desktop's sound settings"};
-  }
-  return {Grade::kFine, subject,
-          absl::StrCat(num_microphones, usual.empty() ? "" : ", by default ",
-                       usual),
-          ""};
-}
-
 }  // namespace
 
 std::vector<Finding> Examine() {
   const absl::StatusOr<LoadedConfig> loaded = LoadConfig();
   const Config config = loaded.ok() ? loaded->config : Config();
-  return {RuntimeFolderFinding(),
-          ConfigFinding(loaded),
-          ModelFinding(config.denoise.model),
-          ServersFinding(config.audio.backend),
-          PermissionsFinding(config.audio.backend),
-          RealtimeFinding(),
-          DaemonFinding(),
-          DevicesFinding()};
+  std::vector<Finding> findings = {RuntimeFolderFinding(),
+                                   ConfigFinding(loaded),
+                                   ModelFinding(config.denoise.model),
+                                   ServersFinding(config.audio.backend),
+                                   PermissionsFinding(config.audio.backend),
+                                   RealtimeFinding()};
+  for (Finding& finding : ExamineDaemon(config.audio.source)) {
+    findings.push_back(std::move(finding));
+  }
+  return findings;
 }
 
 int PrintFindings(const std::vector<Finding>& findings) {

@@ -10,6 +10,7 @@ which runs on its fake backend.
 """
 
 import argparse
+import contextlib
 import itertools
 import json
 import os
@@ -18,6 +19,7 @@ import pty
 import re
 import resource
 import select
+import shutil
 import signal
 import socket
 import stat
@@ -112,6 +114,69 @@ class WithoutDaemon(DaemonTest):
         self.assertRegex(done.stdout, r"PROBLEM +daemon")
         self.assertRegex(done.stdout, r"ok +configuration")
 
+    def found(self, subject, **options):
+        """What doctor says of it, and what to do in the next line, if any."""
+        done = self.tacet("doctor", **options).stdout
+        return re.search(rf"(?m)^\w+ +{subject} .*\n( +->.*)?", done)[0]
+
+    def test_doctor_looks_at_the_runtime_folder(self):
+        self.assertRegex(self.found("runtime folder"),
+                         rf"^ok .*{self.run_dir}\n$")
+        self.run_dir.chmod(0o755)
+        self.assertRegex(self.found("runtime folder"),
+                         r"PROBLEM .*not yours alone\n.*chmod 0700")
+        self.run_dir.rmdir()
+        self.assertRegex(self.found("runtime folder"),
+                         "PROBLEM .*No such file or directory")
+        del self.env["XDG_RUNTIME_DIR"]
+        self.assertRegex(self.found("runtime folder"),
+                         r"PROBLEM .*is not set.*\n.*export XDG_RUNTIME_DIR=")
+
+    def configure(self, section, key, value):
+        self.config_file.parent.mkdir(parents=True, exist_ok=True)
+        self.config_file.write_text(f'[{section}]\n{key} = "{value}"\n')
+
+    def test_doctor_looks_for_the_model(self):
+        self.assertRegex(self.found("model"), r"^ok +model +\w+, \d+ bytes\n$")
+        self.configure("denoise", "model", "/nowhere/else.tacet")
+        self.assertRegex(self.found("model"),
+                         r"PROBLEM .*/nowhere/else.tacet.*\n.*denoise.model")
+
+    def test_doctor_looks_for_the_sound_server_that_is_wanted(self):
+        for name in ("PULSE_SERVER", "PIPEWIRE_REMOTE", "PIPEWIRE_RUNTIME_DIR"):
+            self.env.pop(name, None)
+        for backend, name, path in (
+                ("pulseaudio", "PulseAudio", "pulse/native"),
+                ("pipewire", "PipeWire", "pipewire-0")):
+            self.configure("audio", "backend", backend)
+            self.assertRegex(self.found("sound servers"), "^PROBLEM ")
+            place = self.run_dir / path
+            place.parent.mkdir(exist_ok=True)
+            with socket.socket(socket.AF_UNIX) as server:
+                server.bind(str(place))
+                server.listen()
+                self.assertRegex(self.found("sound servers"),
+                                 rf"^ok .*{name}.* reachable\n$")
+            # Its socket is still there, but nobody listens.
+            self.assertRegex(self.found("sound servers"), "^PROBLEM ")
+        self.configure("audio", "backend", "fake")
+        self.assertRegex(self.found("sound servers"), "^ok ")
+
+    def test_doctor_looks_at_permissions(self):
+        self.assertRegex(self.found("permissions"), "^hint .*you are root"
+                         if os.geteuid() == 0 else "^ok ")
+
+    def test_doctor_looks_at_the_limit_of_real_time(self):
+        def forbid():
+            resource.setrlimit(resource.RLIMIT_RTPRIO, (0, 0))
+
+        found = self.found("real time", preexec_fn=forbid)
+        if pathlib.Path("/usr/share/dbus-1/system-services/"
+                        "org.freedesktop.RealtimeKit1.service").exists():
+            self.assertNotIn("limit 20", found)  # the bus may not run
+        else:
+            self.assertRegex(found, r"hint .*neither .*\n.*install rtkit")
+
     def test_doctor_asks_for_no_more_locked_memory_than_a_daemon_takes(self):
         def limit(num_mib):
             # Else it finds that first.
@@ -149,7 +214,7 @@ class CannedDaemon(DaemonTest):
                     client, _ = listener.accept()
                 except OSError:
                     return
-                with client:
+                with client, contextlib.suppress(OSError):  # it may be gone
                     if line != self.BUSY:
                         client.recv(65536)
                     client.sendall(line)
@@ -161,13 +226,20 @@ class CannedDaemon(DaemonTest):
         # It wakes an accept that would wait for ever.
         self.addCleanup(listener.shutdown, socket.SHUT_RDWR)
 
-    def doctor(self, status):
-        """What it says of a daemon of this status."""
+    def doctor(self, status, devices=(), subject="daemon"):
+        """What it says of `subject`, of a daemon of this status; "": nothing.
+        With what to do in the next line, if anything."""
+        version = self.tacet("--version").stdout.split()[1]
+        status = {"version": version, "state": "idle", "backend": "fake",
+                  "mode": "clean"} | status
         self.serve([json.dumps(dict(v=1, id=1, ok=True, result=result)).encode()
-                    + b"\n" for result in (status, {"devices": []})])
-        done = self.tacet("doctor")
-        return next(line for line in done.stdout.splitlines()
-                    if re.search(r"^\w+ +daemon ", line))
+                    + b"\n" for result in (status, {"devices": devices})])
+        lines = self.tacet("doctor").stdout
+        found = re.search(rf"(?m)^\w+ +{subject} .*\n( +->.*)?", lines)
+        return found[0] if found else ""
+
+    MICROPHONES = [{"name": "mic", "default": True}, {"name": "usb"},
+                   {"name": "speaker.monitor", "monitor": True}]
 
     def test_doctor_tells_who_has_no_server_from_who_starts(self):
         for error, detail, found in (
@@ -178,6 +250,86 @@ class CannedDaemon(DaemonTest):
                              "device": {"detail": detail}}), found)
 
     def test_who_finds_no_room_comes_again(self):
+    def test_doctor_tells_how_the_daemon_is(self):
+        self.assertRegex(self.doctor({}), r"^ok +daemon +idle, fake")
+        self.assertRegex(
+            self.doctor({"state": "recovering", "last_error": "no server"}),
+            "PROBLEM .*no sound: no server")
+        running = {"state": "running", "realtime": {"kind": "none",
+                                                    "detail": "no right"}}
+        self.assertRegex(self.doctor(running),
+                         "hint .*without real-time scheduling: no right")
+        running["realtime"]["kind"] = "rtkit"
+        self.assertRegex(self.doctor(running), "^ok .*running, fake")
+
+    def test_doctor_tells_of_a_daemon_that_answers_with_an_error(self):
+        self.serve([b'{"v":1,"id":1,"ok":false,"error":"not today"}\n',
+                    self.BUSY])
+        self.assertRegex(self.tacet("doctor").stdout,
+                         r"PROBLEM +daemon +not today\n.*restart tacetd")
+
+    def test_doctor_is_silent_where_nothing_is_amiss(self):
+        for subject in ("version", "mode", "model in use", "faults"):
+            self.assertEqual(self.doctor({"counters": {
+                "xruns": 3, "deadline_misses": 2, "balanced": True}},
+                self.MICROPHONES, subject), "")
+
+    def test_doctor_finds_an_older_daemon(self):
+        self.assertRegex(self.doctor({"version": "0.0.9"}, subject="version"),
+                         r"hint .*daemon is version 0.0.9, this is .*\n"
+                         r".*restart tacetd")
+        program = pathlib.Path(self.temp.name, "sleep")
+        shutil.copy(shutil.which("sleep"), program)
+        old = subprocess.Popen([program, "60"])
+        self.addCleanup(old.wait)
+        self.addCleanup(old.kill)
+        self.assertEqual(self.doctor({"pid": old.pid}, subject="version"), "")
+        program.unlink()
+        self.assertRegex(self.doctor({"pid": old.pid}, subject="version"),
+                         "hint .*replaced since it started")
+
+    def test_doctor_finds_another_mode(self):
+        for mode, what in (("mute", "hears nothing"),
+                           ("bypass", "noise is not taken away")):
+            self.assertRegex(self.doctor({"mode": mode}, subject="mode"),
+                             rf"hint .*{mode}: .*{what}\n.*tacet mode clean")
+
+    def test_doctor_finds_a_model_that_was_too_slow(self):
+        self.assertRegex(
+            self.doctor({"model": {"name": "tiny",
+                                   "stepped_down_from": "large"}},
+                        subject="model in use"),
+            r"hint .*tiny, since large was too slow.*\n.*model use large")
+
+    def test_doctor_finds_faults_of_the_sound(self):
+        for counters, hours, found in (
+                ({"xruns": 11}, 0.5, "hint .*11 xruns and 0 .*in 0.5 hours"),
+                ({"xruns": 11}, 2, "^$"),  # a few an hour are usual
+                ({"deadline_misses": 300}, 2, "hint .*300 deadline misses"),
+                ({"balanced": False}, 2, "PROBLEM .*lost or doubled")):
+            self.assertRegex(
+                self.doctor({"counters": counters, "uptime_s": 3600 * hours},
+                            subject="faults"), found)
+
+    def test_doctor_looks_for_the_microphones(self):
+        def microphones(source, devices, status=None):
+            self.config_file.parent.mkdir(parents=True, exist_ok=True)
+            self.config_file.write_text(f'[audio]\nsource = "{source}"\n')
+            return self.doctor(status or {}, devices, "microphones")
+
+        for source in ("default", "usb", "speaker", "speaker.monitor"):
+            self.assertRegex(microphones(source, self.MICROPHONES),
+                             r"^ok +microphones +2, by default mic")
+        self.assertRegex(
+            microphones("headset", self.MICROPHONES,
+                        {"device": {"source": "mic"}}),
+            r"PROBLEM .*is headset, which is not there; heard is mic\n"
+            r".*plug it in.*: mic, usb")
+        self.assertRegex(microphones("headset", []),
+                         r"PROBLEM .*is headset, which is not there\n")
+        self.assertRegex(microphones("default", []),
+                         "PROBLEM .*the sound server has none")
+
         self.serve([self.BUSY, self.BUSY, b'{"v":1,"id":1,"ok":true,"result":'
                     b'{"mode":"mute"}}\n'])
         self.assertEqual(self.fine("mode", "mute"), "mute\n")
