@@ -126,7 +126,7 @@ absl::StatusOr<Question> QuestionOf(const DaemonCommand& command) {
     case Kind::kLatency:
       if (command.loopback) {
         return Question{"loopback",
-                        {{"force", command.force}},
+                        {{"force", command.even_if_heard}},
                         kLoopbackMs,
                         LoopbackReportText};
       }

@@ -35,9 +35,10 @@ struct DaemonCommand {
   bool json = false;
   bool reset = false;
   bool loopback = false;
-  bool force = false;
-  int num_frames = 0;  // of top; 0: no end
-  int port = 0;        // of monitor; 0: any that is free
+  bool force = false;          // does not ask
+  bool even_if_heard = false;  // the bursts of loopback, by others
+  int num_frames = 0;          // of top; 0: no end
+  int port = 0;                // of monitor; 0: any that is free
 };
 
 // Adds the subcommands; parsing fills *command, whose kind stays kNone when

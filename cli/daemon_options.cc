@@ -52,7 +52,12 @@ void AddLatency(CLI::App* app, DaemonCommand* command) {
       "meanwhile");
   latency
       ->add_flag("-f,--force", command->force,
-                 "Do not ask, and do it even if others listen")
+                 "Do not ask first; it is refused all the same while others\n"
+                 "listen")
+      ->needs(loopback);
+  latency
+      ->add_flag("--even-if-heard", command->even_if_heard,
+                 "Also while others listen, who hear the bursts")
       ->needs(loopback);
 }
 

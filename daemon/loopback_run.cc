@@ -12,7 +12,7 @@ namespace tacet {
 namespace {
 
 constexpr double kSecond = 1e9;
-constexpr char kForceHint[] = "; --force measures all the same";
+constexpr char kForceHint[] = "; --even-if-heard measures all the same";
 
 absl::Status Refusal(int num_listeners) {
   if (num_listeners < 0) {

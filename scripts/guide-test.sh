@@ -120,7 +120,7 @@ use_it() {
   until_true as ada 'tacet status | grep -q "^state *running"'
   show tacet status
   until_true as ada 'tacet top -n 1 | grep -q " in=-[1-8].*attenuation=[1-9]"'
-  show tacet latency --loopback --force
+  show tacet latency --loopback --force --even-if-heard
 }
 
 try_pipewire() {
@@ -163,7 +163,7 @@ try_jack() {
   show tacet status
   show 'jack_connect "Tacet Microphone:out_0" system:playback_1'
   show 'jack_lsp -c'
-  show tacet latency --loopback --force
+  show tacet latency --loopback --force --even-if-heard
 }
 
 for server in "$@"; do

@@ -191,7 +191,8 @@ class WithoutDaemon(DaemonTest):
             self.assertRegex(done.stdout, rf"{grade} +real time")
 
     def test_wrong_usage_exits_2(self):
-        for command in (["mode"], ["set"], ["latency", "--force"], ["config"]):
+        for command in (["mode"], ["set"], ["latency", "--force"], ["config"],
+                        ["latency", "--even-if-heard"]):
             self.assertEqual(self.tacet(*command).returncode, 2, command)
 
 
@@ -249,7 +250,6 @@ class CannedDaemon(DaemonTest):
                 self.doctor({"state": "starting", "last_error": error,
                              "device": {"detail": detail}}), found)
 
-    def test_who_finds_no_room_comes_again(self):
     def test_doctor_tells_how_the_daemon_is(self):
         self.assertRegex(self.doctor({}), r"^ok +daemon +idle, fake")
         self.assertRegex(
@@ -330,6 +330,7 @@ class CannedDaemon(DaemonTest):
         self.assertRegex(microphones("default", []),
                          "PROBLEM .*the sound server has none")
 
+    def test_who_finds_no_room_comes_again(self):
         self.serve([self.BUSY, self.BUSY, b'{"v":1,"id":1,"ok":true,"result":'
                     b'{"mode":"mute"}}\n'])
         self.assertEqual(self.fine("mode", "mute"), "mute\n")
@@ -527,16 +528,59 @@ class WithTestServer(DaemonTest):
         self.assertEqual(done.stderr, "tacet: bad: is no model\n")
 
     def test_loopback_asks_first(self):
-        done = self.tacet("latency", "--loopback")
+        done = self.tacet("latency", "--loopback", "--even-if-heard")
         self.assertEqual(done.returncode, 1)
         self.assertIn("--force", done.stderr)
-        self.assertIn("end to end 34.50 ms (median of 20 bursts of 20)",
-                      self.fine("latency", "--loopback", "--force"))
+        for answer, is_measured in ((b"y\n", True), (b"Y\n", True),
+                                    (b"n\n", False), (b"\n", False),
+                                    (b"x\n", False), (b"\x04", False)):
+            status, shown = self.on_terminal(answer, "latency", "--loopback",
+                                             "--even-if-heard")
+            self.assertIn("Go on? [y/N]", shown)
+            self.assertEqual("end to end 34.50 ms" in shown, is_measured,
+                             shown)
+            self.assertEqual("nothing was measured" in shown, not is_measured)
+            self.assertEqual(status, 0 if is_measured else 1)
+
+    def test_loopback_is_refused_while_others_listen(self):
+        # To say yes, or to forgo the question, is not to disturb a call.
+        done = self.tacet("latency", "--loopback", "--force")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("1 program listens", done.stderr)
+        status, shown = self.on_terminal(b"y\n", "latency", "--loopback")
+        self.assertEqual(status, 1)
+        self.assertIn("1 program listens", shown)
+        status, shown = self.on_terminal(b"n\n", "latency", "--loopback",
+                                         "--force", "--even-if-heard")
+        self.assertEqual(status, 0)
+        self.assertNotIn("[y/N]", shown)
+        self.assertIn("end to end 34.50 ms (median of 20 bursts of 20)", shown)
 
     def test_status_shows_the_figures(self):
         text = self.fine("status")
         self.assertRegex(text, r"state +running, up 1:01:01, pid")
         self.assertRegex(text, r"levels +in -30.0 dB, out -45.0 dB, taken "
+    def on_terminal(self, answer, *arguments):
+        """Exit status and what is shown where the command asks a person."""
+        ours, theirs = pty.openpty()
+        child = subprocess.Popen([OPTIONS.tacet, *arguments], env=self.env,
+                                 stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        shown, is_answered = b"", False
+        try:
+            while select.select([ours], [], [], 60)[0]:
+                data = os.read(ours, 65536)
+                if not data:
+                    break
+                shown += data
+                if b"[y/N] " in shown and not is_answered:
+                    os.write(ours, answer)
+                    is_answered = True
+        except OSError:
+            pass  # the other end is closed
+        os.close(ours)
+        return child.wait(60), shown.decode()
+
                          r"away 15.0 dB")
         self.assertRegex(text, r"faults +3 xruns, 2 deadline misses")
 

@@ -136,7 +136,7 @@ TEST(LoopbackRun, RefusedWhileAnotherListensUnlessForced) {
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(refused.status().message(),
             "loopback: 1 program listens to the microphone and would hear the "
-            "bursts; --force measures all the same");
+            "bursts; --even-if-heard measures all the same");
   EXPECT_EQ(world.path().mode(), Mode::kClean);
   auto run = world.Begin(/*force=*/true);
   ASSERT_TRUE(run.ok()) << run.status();
