@@ -105,6 +105,12 @@ std::string ModeReport(const Json& mode) {
              : "";
 }
 
+std::string ChangeReport(const Json& change) {
+  return change.value("restarting", false)
+             ? "The audio restarts; 'tacet status' tells what came of it.\n"
+             : "";
+}
+
 absl::StatusOr<Question> QuestionOf(const DaemonCommand& command) {
   switch (command.kind) {
     case Kind::kStatus:
@@ -112,7 +118,8 @@ absl::StatusOr<Question> QuestionOf(const DaemonCommand& command) {
     case Kind::kSet: {
       absl::StatusOr<Json> arguments = SettingArguments(command.argument);
       if (!arguments.ok()) return arguments.status();
-      return Question{"set", *std::move(arguments), kSlowAnswerMs};
+      return Question{"set", *std::move(arguments), kSlowAnswerMs,
+                      ChangeReport};
     }
     case Kind::kMode:
       return Question{
@@ -122,7 +129,7 @@ absl::StatusOr<Question> QuestionOf(const DaemonCommand& command) {
     case Kind::kModelUse:
       return Question{"model", ModelArguments(command.argument), kSlowAnswerMs};
     case Kind::kReload:
-      return Question{"reload", {}, kSlowAnswerMs};
+      return Question{"reload", {}, kSlowAnswerMs, ChangeReport};
     case Kind::kLatency:
       if (command.loopback) {
         return Question{"loopback",

@@ -24,11 +24,13 @@ ControlHandler::Reply<Result> Converted(const JsonReply& reply,
   };
 }
 
-// The same of a command without a result of its own.
-ControlHandler::DoneReply Done(const JsonReply& reply) {
-  return [reply](const absl::Status& status) {
-    reply(status.ok() ? absl::StatusOr<Json>(Json::object())
-                      : absl::StatusOr<Json>(status));
+// The same of a command that changes settings.
+ControlHandler::DoneReply Changed(ControlHandler* handler,
+                                  const JsonReply& reply) {
+  return [handler, reply](const absl::Status& status) {
+    if (!status.ok()) return reply(status);
+    reply(handler->IsRestarting() ? Json{{"restarting", true}}
+                                  : Json::object());
   };
 }
 
@@ -48,7 +50,7 @@ void Set(const Request& request, ControlHandler* handler,
   if (!key.ok()) return reply(key.status());
   const absl::StatusOr<std::string> value = ValueText(request);
   if (!value.ok()) return reply(value.status());
-  handler->Set(*key, *value, Done(reply));
+  handler->Set(*key, *value, Changed(handler, reply));
 }
 
 // clean and bypass take turns; muted becomes clean.
@@ -130,7 +132,9 @@ void Dispatch(const Request& request, ControlHandler* handler,
   if (command == "set") return Set(request, handler, reply);
   if (command == "mode") return reply(SetMode(request, handler));
   if (command == "model") return UseModel(request, handler, reply);
-  if (command == "reload") return handler->Reload(Done(reply));
+  if (command == "reload") {
+    return handler->Reload(Changed(handler, reply));
+  }
   if (command == "devices") {
     return handler->Devices(
         Converted<std::vector<DeviceInfo>>(reply, DevicesJson));

@@ -43,10 +43,14 @@ class ControlHandler {
   //   key    of docs/config.md ("denoise.mode") or one of the short names
   //          strength, mode and device; see SetConfigValue in config/keys.h
   //   value  as text; a JSON number or boolean arrives in its JSON spelling
-  // Replies once it holds, which may take a while where a model is loaded.
+  // Replies once it holds, which may take a while where a model is loaded; but
+  // where the audio restarts for it, as soon as that has begun (IsRestarting).
   virtual void Set(const std::string& key, const std::string& value,
                    const DoneReply& reply) = 0;
   virtual void SetMode(Mode mode) = 0;
+  // The audio is between its end and its next start, for a setting or for
+  // another reason; what comes of it is in the status.
+  virtual bool IsRestarting() { return false; }
   // Reads the configuration again, all or nothing; as Set().
   virtual void Reload(const DoneReply& reply) = 0;
   // Replies with the model's name once the new model runs.

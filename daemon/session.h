@@ -64,6 +64,7 @@ class Session final : public ControlHandler {
   void Set(const std::string& key, const std::string& value,
            const DoneReply& reply) override;
   void SetMode(Mode mode) override;
+  bool IsRestarting() override { return supervisor_->is_restarting(); }
   void Reload(const DoneReply& reply) override;
   void UseModel(const std::string& model,
                 const Reply<std::string>& reply) override;

@@ -111,10 +111,15 @@ class Supervisor {
 
   // Another source: followed by the backend, faded, where it can; else, and for
   // another format, a faded restart. Where audio was up and the first start
-  // with the new ones fails, the former are taken back.
+  // with the new ones fails, the former are taken back, and status says why.
   void SetBackendParams(const BackendParams& params);
   // A faded restart, where the backend runs.
   void Restart(const std::string& why);
+  // One is under way, for that or for another reason.
+  bool is_restarting() const {
+    return phase_ == Phase::kFading || phase_ == Phase::kHalting ||
+           phase_ == Phase::kStarting;
+  }
   const BackendParams& backend_params() const { return backend_params_; }
   void SetMissesToStepDown(int misses) { misses_to_step_down_ = misses; }
 

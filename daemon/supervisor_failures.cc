@@ -112,6 +112,7 @@ void Supervisor::Fail(const std::string& cause, bool at_once) {
               {{"cause", cause}, {"next_try_ms", absl::StrCat(pause_ms_)}});
   if (phase_ == Phase::kStarting && former_params_.has_value()) {
     backend_params_ = *std::exchange(former_params_, std::nullopt);
+    last_error_ = absl::StrCat(cause, "; the former settings were taken back");
     log_->Write(LogLevel::kError, "params_refused", {{"error", cause}});
     at_once = true;
   }

@@ -61,6 +61,16 @@ TEST_F(DispatchTest, SetTakesTextNumbersAndBooleans) {
             (Calls{"set strength=12", "set strength=12.5", "set other=true"}));
 }
 
+TEST_F(DispatchTest, AChangeSaysWhetherTheAudioRestarts) {
+  const Json strength = {{"key", "strength"}, {"value", 12}};
+  EXPECT_EQ(*Ask("set", strength), Json::object());
+  EXPECT_EQ(*Ask("reload"), Json::object());
+  daemon_.is_restarting = true;
+  EXPECT_EQ(*Ask("set", strength), (Json{{"restarting", true}}));
+  EXPECT_EQ(*Ask("reload"), (Json{{"restarting", true}}));
+  EXPECT_FALSE(Ask("set", {{"key", "other"}, {"value", 1}}).ok());
+}
+
 TEST_F(DispatchTest, ModeIsSetAndToggled) {
   EXPECT_EQ((*Ask("mode", {{"mode", "mute"}}))["mode"], "mute");
   EXPECT_EQ((*Ask("mode", {{"mode", "toggle"}}))["mode"], "clean");

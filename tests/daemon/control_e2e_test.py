@@ -400,9 +400,20 @@ class WithDaemon(DaemonTest):
         self.assertEqual(self.tacet("mode", "loud").returncode, 1)
 
     def test_set_takes_what_is_right(self):
-        self.fine("set", "strength=12")
+        self.assertEqual(self.fine("set", "strength=12"), "")
         self.assertEqual(self.tacet("set", "volume=1").returncode, 1)
         self.assertEqual(self.tacet("set", "volume").returncode, 2)
+
+    def test_set_says_that_the_audio_restarts(self):
+        if OPTIONS.server:
+            self.skipTest("the test server has no audio")
+        self.assertIn("The audio restarts",
+                      self.fine("set", "denoise.link=independent"))
+        end = time.monotonic() + 60
+        while self.status()["state"] != "running":
+            self.assertLess(time.monotonic(), end, self.status())
+            time.sleep(0.02)
+        self.assertEqual(self.status()["last_error"], "")
 
     def test_latency_is_shown_and_reset(self):
         stages = json.loads(self.fine("latency", "--json"))["stages"]
@@ -527,6 +538,27 @@ class WithTestServer(DaemonTest):
         done = self.tacet("model", "use", "bad")
         self.assertEqual(done.stderr, "tacet: bad: is no model\n")
 
+    def on_terminal(self, answer, *arguments):
+        """Exit status and what is shown where the command asks a person."""
+        ours, theirs = pty.openpty()
+        child = subprocess.Popen([OPTIONS.tacet, *arguments], env=self.env,
+                                 stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        shown, is_answered = b"", False
+        try:
+            while select.select([ours], [], [], 60)[0]:
+                data = os.read(ours, 65536)
+                if not data:
+                    break
+                shown += data
+                if b"[y/N] " in shown and not is_answered:
+                    os.write(ours, answer)
+                    is_answered = True
+        except OSError:
+            pass  # the other end is closed
+        os.close(ours)
+        return child.wait(60), shown.decode()
+
     def test_loopback_asks_first(self):
         done = self.tacet("latency", "--loopback", "--even-if-heard")
         self.assertEqual(done.returncode, 1)
@@ -560,27 +592,6 @@ class WithTestServer(DaemonTest):
         text = self.fine("status")
         self.assertRegex(text, r"state +running, up 1:01:01, pid")
         self.assertRegex(text, r"levels +in -30.0 dB, out -45.0 dB, taken "
-    def on_terminal(self, answer, *arguments):
-        """Exit status and what is shown where the command asks a person."""
-        ours, theirs = pty.openpty()
-        child = subprocess.Popen([OPTIONS.tacet, *arguments], env=self.env,
-                                 stdin=theirs, stdout=theirs, stderr=theirs)
-        os.close(theirs)
-        shown, is_answered = b"", False
-        try:
-            while select.select([ours], [], [], 60)[0]:
-                data = os.read(ours, 65536)
-                if not data:
-                    break
-                shown += data
-                if b"[y/N] " in shown and not is_answered:
-                    os.write(ours, answer)
-                    is_answered = True
-        except OSError:
-            pass  # the other end is closed
-        os.close(ours)
-        return child.wait(60), shown.decode()
-
                          r"away 15.0 dB")
         self.assertRegex(text, r"faults +3 xruns, 2 deadline misses")
 

@@ -20,6 +20,7 @@ class FakeHandler : public ControlHandler {
   void Set(const std::string& key, const std::string& value,
            const DoneReply& reply) override;
   void SetMode(Mode mode) override;
+  bool IsRestarting() override { return is_restarting; }
   void Reload(const DoneReply& reply) override;
   void UseModel(const std::string& model,
                 const Reply<std::string>& reply) override;
@@ -33,6 +34,7 @@ class FakeHandler : public ControlHandler {
   std::vector<DeviceInfo> devices;
   // Loopback and UseModel wait in these until somebody calls them.
   bool reply_later = false;
+  bool is_restarting = false;
   std::vector<Reply<LoopbackReport>> waiting_loopbacks;
 
   std::vector<std::string> calls;  // "set strength=12"

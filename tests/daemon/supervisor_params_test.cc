@@ -19,11 +19,16 @@ TEST(Supervisor, AnotherSourceRestartsAndAMissingOneIsTakenBack) {
   world.RunUntil(1.5);
   EXPECT_EQ(world.backend().num_starts(), 1);
   params.source = "absent";
+  EXPECT_FALSE(world.supervisor().is_restarting());
   world.supervisor().SetBackendParams(params);
+  EXPECT_TRUE(world.supervisor().is_restarting());
   world.RunUntil(2.0);
+  EXPECT_FALSE(world.supervisor().is_restarting());
   EXPECT_EQ(world.supervisor().state(), DaemonState::kRunning);
   EXPECT_EQ(world.supervisor().backend_params().source, "default");
-  EXPECT_EQ(world.status().last_error, "fake: no source named absent");
+  EXPECT_EQ(world.status().last_error,
+            "fake: no source named absent; the former settings were taken "
+            "back");
   EXPECT_EQ(world.status().recovery.num_recoveries, 0);
   params.source = "fake_microphone";
   world.supervisor().SetBackendParams(params);
@@ -41,7 +46,8 @@ TEST(Supervisor, SourceThatWasMissingFromTheStartIsWaitedFor) {
   EXPECT_EQ(world.supervisor().backend_params().source, "absent");
 }
 
-// The backend sees to the fade (audio_path_source_test.cc, scripts/e2e/join.py).
+// The backend sees to the fade (audio_path_source_test.cc,
+// scripts/e2e/join.py).
 TEST(Supervisor, AnotherSourceKeepsTheVirtualMicrophone) {
   ToldWorld world(BackendState::kRunning);
   world.backend->can_set_source_ = true;
@@ -70,6 +76,11 @@ TEST(Supervisor, FormatWithWhichNoStartSucceedsIsTakenBack) {
     world.RunFor(6.0);
     EXPECT_EQ(world.supervisor->state(), DaemonState::kIdle);
     EXPECT_EQ(world.supervisor->backend_params().sample_rate_hz, 0);
+    DaemonStatus status;
+    world.supervisor->AddTo(&status);
+    EXPECT_NE(status.last_error.find("the former settings were taken back"),
+              std::string::npos)
+        << status.last_error;
     world.supervisor->SetBackendParams({.sample_rate_hz = 16000});
     world.RunFor(1.0);
     EXPECT_EQ(world.supervisor->state(), DaemonState::kIdle);
