@@ -20,14 +20,15 @@ _POWERLESS = ("prlimit", "--rtprio=0:0", *(
 class Daemon:
 
     def __init__(self, box, tacetd, tacet, backend, denoise=None, preload=None,
-                 **audio):
-        """preload: a library that stands before the C library."""
+                 step_down=0, **audio):
+        """preload: a library that stands before the C library; step_down: as
+        deadline_misses_step_down."""
         self._preload = preload
         self._box, self._tacetd, self._tacet = box, tacetd, tacet
         self._backend = backend
         self._config = box.path("tacet.toml")
         sections = {"audio": audio, "denoise": denoise or {},
-                    "daemon": {"deadline_misses_step_down": 0}}
+                    "daemon": {"deadline_misses_step_down": step_down}}
         self._config.write_text("".join(
             f"[{section}]\n" + "".join(f"{key} = {json.dumps(value)}\n"
                                        for key, value in keys.items())
@@ -91,7 +92,6 @@ class Daemon:
         self.wait_status("callbacks", lambda status:
                          status["counters"]["callbacks"] > before + 2)
 
-    def sleep(self):
     def wait_realtime(self):
         """What status says of it once audio flows and the threads have been
         looked at."""
@@ -112,6 +112,7 @@ class Daemon:
                 return True
         return False
 
+    def sleep(self):
         """As after an hour of the machine's sleep, with boot_jump; once."""
         self._box.path("slept").touch()
 

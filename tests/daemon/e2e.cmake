@@ -20,6 +20,9 @@ target_compile_options(pipewire_probe PRIVATE -Wno-pedantic
 add_library(boot_jump MODULE boot_jump.cc)
 target_link_libraries(boot_jump PRIVATE ${CMAKE_DL_LIBS})
 
+add_executable(slow_model slow_model.cc)
+target_link_libraries(slow_model PRIVATE tacet::model_test_support)
+
 # tacet_e2e(SCRIPT SERVER... [NAME ...] [ARGS ...] [LABELS ...])
 #   NAME  of the test, where it is not the script's
 function(tacet_e2e script)
@@ -45,9 +48,15 @@ function(tacet_e2e script)
   endforeach()
 endfunction()
 
-# Of every run: each real server, a minute in all.
+# Of every run: each real server, two to three minutes in all, and of each thing
+# that a desktop does to a daemon the shortest that shows it.
 tacet_e2e(bypass jack pipewire pulse ARGS --seconds 3)
-tacet_e2e(denoise jack ARGS --late 1)
+tacet_e2e(denoise jack pipewire pulse ARGS --late 1)
+tacet_e2e(swaps jack ARGS --swaps 36)
+tacet_e2e(restart jack)
+tacet_e2e(stopped_daemon jack)
+tacet_e2e(suspend jack ARGS --boot-jump $<TARGET_FILE:boot_jump>)
+tacet_e2e(device pulse)
 
 add_test(NAME E2e.waiting
   COMMAND ${CMAKE_SOURCE_DIR}/scripts/e2e/waiting.py
@@ -56,34 +65,35 @@ set_tests_properties(E2e.waiting PROPERTIES TIMEOUT 300 RUN_SERIAL TRUE)
 
 # The rest takes minutes, and is for a change of the daemon
 # (ctest -L server; docs/daemon.md).
-foreach(script restart leftovers stopped_daemon swaps)
-  tacet_e2e(${script} jack LABELS server)
-endforeach()
+tacet_e2e(leftovers jack LABELS server)
 tacet_e2e(bypass pipewire-pulse LABELS server)
-tacet_e2e(denoise pipewire pulse ARGS --late 1 LABELS server)
 tacet_e2e(denoise jack pipewire pulse NAME denoise_neuromorphic
   ARGS --network neuromorphic --period 256 LABELS server)
 tacet_e2e(answers pipewire pulse LABELS server)
 tacet_e2e(backends jack pipewire pulse LABELS server)
 tacet_e2e(restart pipewire pulse LABELS server)
 tacet_e2e(leftovers pipewire pulse LABELS server)
-tacet_e2e(device pipewire pulse LABELS server)
+tacet_e2e(device pipewire LABELS server)
 tacet_e2e(set_device pipewire pulse LABELS server)
 tacet_e2e(join pipewire pulse LABELS server)
 tacet_e2e(one_listener pipewire pulse
+  ARGS --boot-jump $<TARGET_FILE:boot_jump> LABELS server)
+tacet_e2e(suspend pipewire pulse
   ARGS --boot-jump $<TARGET_FILE:boot_jump> LABELS server)
 tacet_e2e(stopped_daemon pipewire pulse LABELS server)
 tacet_e2e(swaps pipewire LABELS server)
 tacet_e2e(default_source pipewire pulse LABELS server)
 tacet_e2e(session_manager pipewire LABELS server)
 tacet_e2e(idle pipewire pulse LABELS server)
+tacet_e2e(too_slow jack pipewire ARGS --slow-model $<TARGET_FILE:slow_model>
+  LABELS server)
 tacet_e2e(soak jack pipewire ARGS --seconds 3 LABELS server)
 tacet_e2e(loopback jack pipewire pulse LABELS server)
 tacet_e2e(realtime pipewire pulse LABELS server)
+tacet_e2e(rtkit pulse ARGS --rtkit-fake $<TARGET_FILE:rtkit_fake> LABELS server)
 tacet_e2e(memory jack pipewire pulse LABELS server)
 # Skipped without chromium.
 tacet_e2e(monitor pulse LABELS server)
 
 tacet_e2e(swaps jack pipewire ARGS --swaps 1000 LABELS long)
 tacet_e2e(soak jack pipewire ARGS --strict 1 LABELS long)
-tacet_e2e(rtkit pulse ARGS --rtkit-fake $<TARGET_FILE:rtkit_fake> LABELS server)
