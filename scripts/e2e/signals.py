@@ -38,8 +38,9 @@ def is_loud(file):
     if not os.path.exists(file) or os.path.getsize(file) < 8192:
         return False
     with open(file, "rb") as raw:
-        raw.seek(-4096, os.SEEK_END)
-        return any(raw.read())
+        raw.seek(os.path.getsize(file) // 4 * 4 - 4096)
+        # As numbers: a sample that was muted may be -0.0, which is not all zeros.
+        return bool(numpy.frombuffer(raw.read(4096), "<f4").any())
 
 
 def delay_of(played, recorded):

@@ -56,7 +56,7 @@ tacet_e2e(swaps jack ARGS --swaps 36)
 tacet_e2e(restart jack)
 tacet_e2e(stopped_daemon jack)
 tacet_e2e(suspend jack ARGS --boot-jump $<TARGET_FILE:boot_jump>)
-tacet_e2e(device pulse)
+tacet_e2e(device pipewire)
 
 add_test(NAME E2e.waiting
   COMMAND ${CMAKE_SOURCE_DIR}/scripts/e2e/waiting.py
@@ -73,7 +73,7 @@ tacet_e2e(answers pipewire pulse LABELS server)
 tacet_e2e(backends jack pipewire pulse LABELS server)
 tacet_e2e(restart pipewire pulse LABELS server)
 tacet_e2e(leftovers pipewire pulse LABELS server)
-tacet_e2e(device pipewire LABELS server)
+tacet_e2e(device pulse LABELS server)
 tacet_e2e(set_device pipewire pulse LABELS server)
 tacet_e2e(join pipewire pulse LABELS server)
 tacet_e2e(one_listener pipewire pulse
