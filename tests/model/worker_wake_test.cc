@@ -71,6 +71,7 @@ TEST(WorkerWake, ARingBeforeTheSleepEndsIt) {
 
 TEST(WorkerWakeDeathTest, AWorkerThatIsAwakeCostsNoSystemCall) {
   if (kIsSanitized) GTEST_SKIP() << "the sanitizer calls the system";
+  if (!CanTrap()) GTEST_SKIP() << "no seccomp here";
   EXPECT_EXIT(
       {
         WorkerWake wake;
@@ -83,6 +84,7 @@ TEST(WorkerWakeDeathTest, AWorkerThatIsAwakeCostsNoSystemCall) {
 
 TEST(WorkerWakeDeathTest, AWorkerThatSleepsIsWokenByOneAllowedCall) {
   if (kIsSanitized) GTEST_SKIP() << "the sanitizer calls the system";
+  if (!CanTrap()) GTEST_SKIP() << "no seccomp here";
   const auto ring = [](void (*trap)()) {
     WorkerWake wake;
     std::atomic<pid_t> id = 0;

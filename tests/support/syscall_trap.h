@@ -13,6 +13,9 @@
 
 namespace tacet {
 
+// Whether the traps below can be set: qemu-user sets none.
+inline bool CanTrap() { return prctl(PR_GET_SECCOMP) >= 0; }
+
 // From here on every system call but exit and exit_group ends the process by
 // SIGSYS. clock_gettime is not among them: it must not leave the vDSO. For the
 // child of a death test.
