@@ -29,6 +29,7 @@ install_packages() {
   for group in "$@"; do
     eval "list=\$packages_$group"
     for name in $list; do
+      case " $missing " in *" $name "*) continue ;; esac # of another group
       dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null |
         grep -qx installed || missing="$missing $name"
     done
