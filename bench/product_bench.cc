@@ -10,6 +10,9 @@
 //   product_bench count NAME WIDTH SPARSITY
 // runs the products of 8 hops in RunOnce with the kernels that the table calls
 // NAME, for callgrind to count; SPARSITY is 0..1.
+//   product_bench packed ROUNDS
+// times what is not kept (bench/packed_avx512.h) beside the fastest kernel and
+// the dense one.
 //   product_bench model FILE ROUNDS
 // times the products of a model file (bench/model_products.h).
 #include <algorithm>
@@ -26,6 +29,7 @@
 #include "bench/dense_avx2.h"
 #include "bench/dense_avx512.h"
 #include "bench/model_products.h"
+#include "bench/packed_avx512.h"
 #include "model/kernels/fixed_kernels.h"
 #include "model/kernels/float_kernels.h"
 #ifdef TACET_HAVE_OPENBLAS
@@ -81,6 +85,10 @@ struct Product {
                                                shape.num_columns);
     dense_bytes_avx2 = std::make_unique<DenseBytesAvx2>(
         dense_bytes_of, shape.num_rows, shape.num_columns);
+    bitmap_bytes = std::make_unique<BitmapBytes>(dense_bytes_of, shape.num_rows,
+                                                 shape.num_columns);
+    block_bytes = std::make_unique<BlockBytes>(dense_bytes_of, shape.num_rows,
+                                               shape.num_columns);
     dense.assign(dense_bytes_of.begin(), dense_bytes_of.end());
     dense_floats =
         std::make_unique<DenseFloats>(dense, shape.num_rows, shape.num_columns);
@@ -104,6 +112,8 @@ struct Product {
   CsrMatrix real;
   std::unique_ptr<DenseBytes> dense_bytes;
   std::unique_ptr<DenseBytesAvx2> dense_bytes_avx2;
+  std::unique_ptr<BitmapBytes> bitmap_bytes;
+  std::unique_ptr<BlockBytes> block_bytes;
   std::unique_ptr<DenseFloats> dense_floats;
   std::vector<int16_t> x;
   std::vector<float> xf;
@@ -154,6 +164,41 @@ std::vector<Contestant> Contestants(std::vector<Product>* products) {
   return all;
 }
 
+std::vector<Contestant> PackedContestants(std::vector<Product>* products) {
+  const FixedKernels& fastest = SupportedFixedKernels().front();
+  for (Product& p : *products) {
+    PrepareFor(fastest, kZeros, &p.prepared.emplace_back(p.fixed));
+  }
+  return {{std::string("W8A16 ") + fastest.name,
+           [&fastest](Product& p) {
+             fastest.multiply_add(p.prepared[0], p.x, p.acc);
+           }},
+          {"blocks of 1 x 4",
+           [](Product& p) { p.block_bytes->MultiplyAdd(p.x, p.acc); }},
+          {"bitmap and expand",
+           [](Product& p) { p.bitmap_bytes->MultiplyAdd(p.x, p.acc); }},
+          {"dense avx512-vnni",
+           [](Product& p) { p.dense_bytes->MultiplyAdd(p.x, p.acc); }}};
+}
+
+// Whether all give the same sums.
+bool AreEqual(const std::vector<Contestant>& contestants,
+              std::vector<Product>* products) {
+  for (Product& p : *products) {
+    std::vector<int32_t> first;
+    for (const Contestant& contestant : contestants) {
+      std::ranges::fill(p.acc, 7);
+      contestant.run(p);
+      if (first.empty()) first = p.acc;
+      if (p.acc == first) continue;
+      std::fprintf(stderr, "product_bench: %s gives other sums than %s\n",
+                   contestant.name.c_str(), contestants[0].name.c_str());
+      return false;
+    }
+  }
+  return true;
+}
+
 [[gnu::noinline]] void RunOnce(const Contestant& contestant,
                                std::vector<Product>* products) {
   for (Product& p : *products) contestant.run(p);
@@ -189,9 +234,8 @@ int Count(const std::string& name, int k, double sparsity) {
   return 1;
 }
 
-void Measure(int k, double sparsity, int num_rounds, bool with_header) {
-  std::vector<Product> products = Products(k, sparsity);
-  const std::vector<Contestant> contestants = Contestants(&products);
+void Measure(const std::vector<Contestant>& contestants, int k, double sparsity,
+             int num_rounds, bool with_header, std::vector<Product>* products) {
   if (with_header) {
     std::printf("| width k | sparsity |");
     for (const Contestant& c : contestants) {
@@ -208,7 +252,7 @@ void Measure(int k, double sparsity, int num_rounds, bool with_header) {
   for (int round = 0; round < num_rounds; ++round) {
     std::ranges::shuffle(order, engine);
     for (const size_t i : order) {
-      times[i].push_back(MicrosecondsAHop(contestants[i], &products));
+      times[i].push_back(MicrosecondsAHop(contestants[i], products));
     }
   }
   std::printf("| %d | %.0f %% |", k, 100 * sparsity);
@@ -235,6 +279,26 @@ int PrintWeights() {
   return 0;
 }
 
+int MeasurePacked(int num_rounds) {
+  bool is_first = true;
+  for (const int k : {1, 2}) {
+    for (const double sparsity : {0.5, 0.75, 0.9, 0.95}) {
+      std::vector<Product> products = Products(k, sparsity);
+      const std::vector<Contestant> contestants = PackedContestants(&products);
+      if (!AreEqual(contestants, &products)) return 1;
+      Measure(contestants, k, sparsity, num_rounds, is_first, &products);
+      is_first = false;
+    }
+  }
+  return 0;
+}
+
+void MeasureAll(int k, double sparsity, int num_rounds, bool with_header) {
+  std::vector<Product> products = Products(k, sparsity);
+  Measure(Contestants(&products), k, sparsity, num_rounds, with_header,
+          &products);
+}
+
 int Main(int argc, char** argv) {
   if (argc == 2 && argv[1] == std::string("weights")) return PrintWeights();
   if (argc == 5 && argv[1] == std::string("count")) {
@@ -249,15 +313,22 @@ int Main(int argc, char** argv) {
     return 1;
   }
 #endif
+  if (argc == 3 && argv[1] == std::string("packed")) {
+    if (!__builtin_cpu_supports("avx512vbmi2")) {
+      std::fprintf(stderr, "product_bench: packed needs AVX512_VBMI2\n");
+      return 1;
+    }
+    return MeasurePacked(std::max(1, std::atoi(argv[2])));
+  }
   const int num_rounds = argc > 1 ? std::max(1, std::atoi(argv[1])) : 101;
   bool is_first = true;
   for (const int k : {1, 2}) {
     for (const double sparsity : {0.0, 0.5, 0.75, 0.85, 0.9, 0.95}) {
-      Measure(k, sparsity, num_rounds, is_first);
+      MeasureAll(k, sparsity, num_rounds, is_first);
       is_first = false;
     }
   }
-  Measure(4, 0.9, num_rounds, false);
+  MeasureAll(4, 0.9, num_rounds, false);
   return 0;
 }
 

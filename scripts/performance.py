@@ -355,7 +355,9 @@ def sections(options):
 
   def products():
     table = run(options.build / "bench/product_bench", 31).strip()
-    return {"products": table, "ratios": ratio_table(table)}
+    return {"products": table, "ratios": ratio_table(table),
+            "packed": run(options.build / "bench/product_bench", "packed",
+                          31).strip()}
 
   def counts():
     return {"counts": product_counts(options.build / "bench/product_bench"),
