@@ -26,12 +26,13 @@ void Supervisor::CheckSleep() {
   if (slept_ns < static_cast<int64_t>(kSleepSeconds * kSecond)) return;
   pause_ms_ = kFirstPauseMs;
   if (phase_ == Phase::kWaiting) next_try_ns_ = now_ns();
+  // The clocks are read one after the other: rounded, not cut off.
+  const int64_t slept_s = (slept_ns + kSecond / 2) / kSecond;
   const std::string cause =
-      absl::StrCat("the machine slept for ", slept_ns / kSecond, " s");
+      absl::StrCat("the machine slept for ", slept_s, " s");
   if (phase_ == Phase::kStarting) Fail(cause, /*at_once=*/true);
   if (phase_ != Phase::kUp) return;
-  log_->Write(LogLevel::kInfo, "slept",
-              {{"seconds", absl::StrCat(slept_ns / kSecond)}});
+  log_->Write(LogLevel::kInfo, "slept", {{"seconds", absl::StrCat(slept_s)}});
   if (!has_flowed_) return;
   // Nothing of before goes on.
   path_->BeginSource();
