@@ -7,6 +7,7 @@
 #include <immintrin.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -77,6 +78,29 @@ TACET_AVX512BW inline void MultiplyAddColumn(const int8_t* w, int16_t x,
     _mm512_mask_storeu_epi32(
         acc.data() + r, rows,
         _mm512_add_epi32(old, _mm512_mullo_epi32(weights, factor)));
+  }
+}
+
+// Of one block: acc = start + W x.
+using BlockProduct = void (*)(const SlicedMatrix::Block& block,
+                              const int16_t* x, const int32_t* start,
+                              std::span<int32_t> acc);
+
+// acc = start + W x, block after block, each onto what is there by then.
+inline void MultiplyBlocks(const FixedMatrix& w, std::span<const int16_t> x,
+                           std::span<const int32_t> start,
+                           std::span<int32_t> acc, BlockProduct narrow,
+                           BlockProduct wide) noexcept TACET_REALTIME {
+  assert(x.size() == static_cast<size_t>(w.num_columns));
+  assert(start.size() == static_cast<size_t>(w.num_rows));
+  assert(acc.size() == static_cast<size_t>(w.num_rows));
+  const int32_t* old = start.data();
+  for (const SlicedMatrix::Block& block : w.sliced->blocks) {
+    (block.far > 0 ? wide : narrow)(block, x.data(), old, acc);
+    old = acc.data();
+  }
+  if (!w.sliced->last_column.empty() && x.back() != 0) {
+    MultiplyAddColumn(w.sliced->last_column.data(), x.back(), acc);
   }
 }
 

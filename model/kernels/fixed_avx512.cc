@@ -115,21 +115,7 @@ void MultiplyAvx512(const FixedMatrix& w, std::span<const int16_t> x,
                     std::span<const int32_t> start,
                     std::span<int32_t> acc) noexcept TACET_REALTIME {
   assert(w.sliced != nullptr);
-  assert(x.size() == static_cast<size_t>(w.num_columns));
-  assert(start.size() == static_cast<size_t>(w.num_rows));
-  assert(acc.size() == static_cast<size_t>(w.num_rows));
-  const int32_t* old = start.data();
-  for (const SlicedMatrix::Block& block : w.sliced->blocks) {
-    if (block.far > 0) {
-      MultiplyBlock<true>(block, x.data(), old, acc);
-    } else {
-      MultiplyBlock<false>(block, x.data(), old, acc);
-    }
-    old = acc.data();
-  }
-  if (!w.sliced->last_column.empty() && x.back() != 0) {
-    MultiplyAddColumn(w.sliced->last_column.data(), x.back(), acc);
-  }
+  MultiplyBlocks(w, x, start, acc, MultiplyBlock<false>, MultiplyBlock<true>);
 }
 
 bool CpuHasAvx512ForFixed() noexcept {
