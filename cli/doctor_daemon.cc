@@ -70,10 +70,12 @@ Finding StateFinding(const Json& status) {
 }
 
 // The kernel says so of a program whose file was replaced while it ran.
-bool IsProgramReplaced(int pid) {
+bool IsProgramReplaced(double pid) {
+  if (!(pid >= 1 && pid <= INT_MAX)) return false;
   char path[PATH_MAX];
   const ssize_t size =
-      readlink(absl::StrCat("/proc/", pid, "/exe").c_str(), path, sizeof path);
+      readlink(absl::StrCat("/proc/", static_cast<int>(pid), "/exe").c_str(),
+               path, sizeof path);
   return size > 0 &&
          absl::EndsWith(absl::string_view(path, static_cast<size_t>(size)),
                         " (deleted)");
@@ -86,7 +88,7 @@ void AddVersion(const Json& status, std::vector<Finding>* findings) {
   std::string what;
   if (version != own) {
     what = absl::StrCat("the daemon is version ", version, ", this is ", own);
-  } else if (IsProgramReplaced(static_cast<int>(Number(status, "/pid")))) {
+  } else if (IsProgramReplaced(Number(status, "/pid"))) {
     what = "the daemon's program was replaced since it started";
   } else {
     return;
