@@ -148,6 +148,11 @@ class PulseServer:
         self._listening = [recorder, self.play(self.box.path("noise.wav"))]
         return recorder
 
+    def heard(self, first=0):
+        """What listen() has recorded from this frame on."""
+        data = self.box.path("listen.f32").read_bytes()
+        return numpy.frombuffer(data[:len(data) // 4 * 4], "<f4")[first:]
+
     def end_listening(self):
         for child in self._listening:
             end(child)

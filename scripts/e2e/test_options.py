@@ -32,6 +32,8 @@ def parse(text, servers=tuple(SERVERS), **numbers):
     parser.add_argument("--tacet", required=True)
     parser.add_argument("--jack-probe", help="tests/daemon/jack_probe")
     parser.add_argument("--pipewire-probe", help="tests/daemon/pipewire_probe")
+    parser.add_argument("--pipewire-listener",
+                        help="tests/daemon/pipewire_listener")
     parser.add_argument("--boot-jump", help="tests/daemon/libboot_jump.so")
     parser.add_argument("--rtkit-fake", help="tests/daemon/rtkit_fake")
     parser.add_argument("--slow-model", help="tests/daemon/slow_model")

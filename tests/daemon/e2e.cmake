@@ -10,12 +10,16 @@ add_executable(jack_probe jack_probe.cc)
 target_link_libraries(jack_probe PRIVATE PkgConfig::JACK)
 add_executable(pipewire_probe pipewire_probe.cc)
 target_link_libraries(pipewire_probe PRIVATE PkgConfig::PIPEWIRE)
+add_executable(pipewire_listener pipewire_listener.cc)
+target_link_libraries(pipewire_listener PRIVATE PkgConfig::PIPEWIRE)
 pkg_check_modules(PULSE REQUIRED QUIET IMPORTED_TARGET libpulse)
 add_executable(pulse_probe pulse_probe.cc)
 target_link_libraries(pulse_probe PRIVATE PkgConfig::PULSE)
 # GNU's statement expressions are in the library's headers.
-target_compile_options(pipewire_probe PRIVATE -Wno-pedantic
-                       -Wno-missing-field-initializers)
+foreach(client pipewire_probe pipewire_listener)
+  target_compile_options(${client} PRIVATE -Wno-pedantic
+                         -Wno-missing-field-initializers)
+endforeach()
 
 add_library(boot_jump MODULE boot_jump.cc)
 target_link_libraries(boot_jump PRIVATE ${CMAKE_DL_LIBS})
@@ -85,6 +89,8 @@ tacet_e2e(swaps pipewire LABELS server)
 tacet_e2e(default_source pipewire pulse LABELS server)
 tacet_e2e(session_manager pipewire LABELS server)
 tacet_e2e(idle pipewire pulse LABELS server)
+tacet_e2e(paused_listener pipewire
+  ARGS --pipewire-listener $<TARGET_FILE:pipewire_listener> LABELS server)
 tacet_e2e(too_slow jack pipewire ARGS --slow-model $<TARGET_FILE:slow_model>
   LABELS server)
 tacet_e2e(soak jack pipewire ARGS --seconds 3 LABELS server)
