@@ -54,7 +54,8 @@ def main():
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     train.keep_memory()
-    fused.BF16 = sparse.available()
+    with open("/proc/cpuinfo") as f:
+        fused.BF16 = "avx512_bf16" in f.read()
     net = model.Network(model.ModelConfig(
         k=a.k, feature="level-normalised-phase", step_max=1.5), 1)
     prune.update(net, a.sparsity)

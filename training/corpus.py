@@ -21,8 +21,11 @@ def split_of(group, fraction):
 class Pack:
     """Memory-mapped clips of one split, grouped by speaker / recording."""
 
-    def __init__(self, folder, split, val_fraction=0.07, speakers=""):
-        """speakers: a regular expression, of the speech only those."""
+    def __init__(self, folder, split, val_fraction=0.07, speakers="",
+                 noises=""):
+        """speakers, noises: regular expressions; of the speech and of the
+        noise only groups in which one is found."""
+        wanted = {"speech": speakers, "noise": noises}
         with open(os.path.join(folder, "index.json")) as f:
             index = json.load(f)
         self.data = {}
@@ -37,9 +40,8 @@ class Pack:
                 groups = {}
                 for c in index[kind]:
                     unit = c["group"] if kind == "speech" else c["name"]
-                    if split_of(unit, val_fraction) != split or (
-                            kind == "speech" and not re.search(
-                                speakers, c["group"])):
+                    if split_of(unit, val_fraction) != split or \
+                            not re.search(wanted[kind], c["group"]):
                         continue
                     if str(rate) in c:
                         groups.setdefault(c["group"], []).append(
@@ -50,9 +52,12 @@ class Pack:
             z = np.load(os.path.join(folder, "rir%d.npz" % (rate // 1000)))
             self.rir[rate] = [z[k] for k in sorted(z.files)]
         if not self.clips["speech", 16000] or not self.clips["noise", 16000]:
-            raise SystemExit("%s: no %s speech or noise: the split takes %g %% "
-                             "of the speakers and recordings, too few are there"
-                             % (folder, split, 100 * val_fraction))
+            raise SystemExit(
+                "%s: no %s speech or noise: the split takes %g %% of the "
+                "speakers and recordings, too few are there%s" % (
+                    folder, split, 100 * val_fraction, "".join(
+                        " in which '%s' is found" % v
+                        for v in wanted.values() if v)))
 
     def clip(self, kind, rate, where):
         at, n = where

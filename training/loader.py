@@ -74,7 +74,7 @@ class Loader:
 
     def __init__(self, pack, cfg, steps, batch, seed, start, power, procs=1,
                  depth=2, fresh=8, augment=1.0, eq_db=6.0,
-                 full_band=mixing.FULL_BAND):
+                 full_band=mixing.FULL_BAND, noises="", **noise):
         ctx = mp.get_context("fork")
         self.steps, self.batch, self.procs = steps, batch, procs
         self.shm, self.free, self.full = [], [], []
@@ -94,19 +94,19 @@ class Loader:
             first = start + ((w - start) % procs)
             p = ctx.Process(target=self.work, daemon=True, args=(
                 pack, cfg, seed, first, power, shm, free, full, fresh,
-                augment, eq_db, full_band))
+                augment, eq_db, full_band, noises, noise))
             p.start()
             self.workers.append(p)
         self.held = None
 
     def work(self, pack, cfg, seed, first, power, shm, free, full, fresh,
-             augment, eq_db, full_band):
+             augment, eq_db, full_band, noises, noise):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         parent = os.getppid()
-        mixer = mixing.Mixer(corpus.Pack(pack, "train"), self.steps,
-                             self.batch, seed, cfg.window, fresh,
+        mixer = mixing.Mixer(corpus.Pack(pack, "train", noises=noises),
+                             self.steps, self.batch, seed, cfg.window, fresh,
                              augment=augment, eq_db=eq_db,
-                             full_band=full_band)
+                             full_band=full_band, **noise)
         shape = (self.steps, self.batch, mixing.BINS)
         s = np.empty(shape, np.complex64)
         j = first

@@ -22,6 +22,8 @@ from training.corpus import SPEAKER_POWER, pick_group
 
 BINS = 257
 FULL_BAND = 1 / 3  # of the items, where the pack has full-band clips
+RECORDED = 0.70  # of the noise items; 0.08 are babble, the rest is made up
+NOISE_POWER = 0.4  # recordings are drawn by (samples in their group) to this
 
 
 class FrontEnd:
@@ -47,8 +49,10 @@ class ItemMaker:
     """Speech and noise items of `steps` frames from a pack."""
 
     def __init__(self, pack, steps, seed, window, full_band=FULL_BAND,
-                 augment=1.0, eq_db=6.0):
+                 augment=1.0, eq_db=6.0, recorded=RECORDED,
+                 noise_power=NOISE_POWER):
         self.pack, self.steps, self.seed = pack, steps, seed
+        self.recorded_share, self.noise_power = recorded, noise_power
         self.augment = augment  # on the shares of what is done to speech
         self.eq_db = eq_db  # most of a microphone's response, up or down
         self.front = {r: FrontEnd(r, window) for r in (16000, 48000)}
@@ -142,9 +146,9 @@ class ItemMaker:
         front = self.front[rate]
         n = front.length(self.steps)
         kind = rng.random()
-        if kind < 0.70:
+        if kind < self.recorded_share:
             x = self.recorded(rng, rate, n)
-        elif kind < 0.78:
+        elif kind < self.recorded_share + 0.08:
             x = self.babble(rng, rate, n)
         else:
             x = sounds.synthetic(rng, rate, n)
@@ -163,7 +167,8 @@ class ItemMaker:
         return front(x.astype(np.float32), self.steps).astype(np.complex64)
 
     def recorded(self, rng, rate, n):
-        group = pick_group(rng, self.pack.clips["noise", rate], 0.4)
+        group = pick_group(rng, self.pack.clips["noise", rate],
+                           self.noise_power)
         c = self.pack.clip("noise", rate, group[int(rng.integers(len(group)))])
         factor = rng.uniform(0.6, 1.6) if rng.random() < 0.6 else 1.0
         if len(c) < 3 * rate:  # short event: more of them, with gaps
@@ -236,9 +241,9 @@ class Mixer:
     """Batches of `batch` examples. `fresh` new items of each kind a batch."""
 
     def __init__(self, pack, steps, batch, seed, window, fresh=8, keep=12,
-                 augment=1.0, eq_db=6.0, full_band=FULL_BAND):
+                 augment=1.0, eq_db=6.0, full_band=FULL_BAND, **noise):
         self.maker = ItemMaker(pack, steps, seed, window, full_band, augment,
-                               eq_db)
+                               eq_db, **noise)
         self.batch, self.seed, self.steps = batch, seed, steps
         self.fresh, self.span = fresh, fresh * keep
         self.speech = Ring(self.maker.speech, self.span + fresh)

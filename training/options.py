@@ -67,7 +67,7 @@ def parse(description):
     ap.add_argument("--sparse-kernels", action="store_true",
                     help="once masks are frozen and %g %%%% pruned: products "
                     "with the kept weights only, BatchNorm's statistics frozen "
-                    "(sparse.py; CPU with AVX512_BF16, --batch a multiple of "
+                    "(sparse.py; CPU with AVX-512, --batch a multiple of "
                     "16)" % (100 * SPARSE_PAYS))
     ap.add_argument("--regrow", type=float, default=0.0, metavar="SHARE",
                     help="of the kept weights that move every "
@@ -87,6 +87,14 @@ def parse(description):
     ap.add_argument("--augment", type=float, default=1.0, metavar="FACTOR",
                     help="on the shares of speech with reverberation, "
                     "filters, clipping: below 1 to finish on plain speech")
+    ap.add_argument("--noise", default="", metavar="REGEX",
+                    help="of the recorded noise only groups in which this is "
+                    "found, e.g. ^(moodist|noisekun)")
+    ap.add_argument("--recorded", type=share, default=mixing.RECORDED,
+                    metavar="SHARE", help="of the noise that is recorded; 0.08 "
+                    "are babble, the rest is made up")
+    ap.add_argument("--noise-power", type=float, default=mixing.NOISE_POWER,
+                    help="recordings are drawn by their length to this power")
     ap.add_argument("--eq-db", type=float, default=6.0,
                     help="most that a microphone's response raises or lowers "
                     "speech at a frequency")

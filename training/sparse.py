@@ -1,6 +1,6 @@
 """Training at the cost of the weights that are there: kernels/sparse.cc.
 
-For a network whose masks are frozen (prune.py), on a CPU with AVX512_BF16.
+For a network whose masks are frozen (prune.py), on a CPU with AVX-512.
 BatchNorm's running statistics are frozen too, so that it is an affine map and
 a panel of steps can pass a whole layer while it is in the cache. Everything
 but the products (folding, zero-order hold) is plain PyTorch on dense tensors,
@@ -81,7 +81,7 @@ class Sparse:
 
     def __init__(self, net):
         if not available():
-            raise SystemExit("--sparse-kernels: this CPU has no AVX512_BF16")
+            raise SystemExit("--sparse-kernels: this CPU has no AVX-512")
         c = net.cfg
         if c.state_activation != "relu_parts" or c.activation != "relu" or \
                 c.mask != "sigmoid":

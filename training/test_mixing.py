@@ -130,6 +130,19 @@ class MixingTest(unittest.TestCase):
                      if any(clips & set(one) for one in g)]
             self.assertEqual(len(homes), 1)
 
+    def test_only_noise_that_is_named_is_heard(self):
+        with open(os.path.join(self.folder, "index.json")) as f:
+            groups = sorted({c["group"] for c in json.load(f)["noise"]})
+        all_of_it = self.pack.clips["noise", 16000]
+        one = corpus.Pack(self.folder, "train", noises="^%s$" % groups[0])
+        self.assertEqual(len(one.clips["noise", 16000]), 1)
+        self.assertIn(one.clips["noise", 16000][0], all_of_it)
+        self.assertGreater(len(all_of_it), 1)
+        self.assertEqual(one.clips["speech", 16000],
+                         self.pack.clips["speech", 16000])
+        with self.assertRaisesRegex(SystemExit, "'nosuch'"):
+            corpus.Pack(self.folder, "train", noises="nosuch")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -52,7 +52,7 @@ def outputs(net, f):
     return net.outputs(rounded(out))
 
 
-@unittest.skipUnless(sparse.available(), "this CPU has no AVX512_BF16")
+@unittest.skipUnless(sparse.available(), "this CPU has no AVX-512")
 class SparseTest(unittest.TestCase):
     def setUp(self):
         torch.manual_seed(1)

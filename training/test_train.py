@@ -104,14 +104,14 @@ class TrainTest(unittest.TestCase):
                 self.check_resuming(optimiser, "--optimiser", optimiser,
                                     "--freeze", "0.6")
 
-    @unittest.skipUnless(sparse.available(), "this CPU has no AVX512_BF16")
+    @unittest.skipUnless(sparse.available(), "this CPU has no AVX-512")
     def test_resumed_sparse_run_equals_one_run(self):
         self.check_resuming(
             "sparse", "--freeze", "0.3", "--prune-end", "0.2", "--batch", "16",
             "--hours", "0.0128", "--sparse-kernels", "--regrow", "0.3",
             "--regrow-every", "2")
 
-    @unittest.skipUnless(sparse.available(), "this CPU has no AVX512_BF16")
+    @unittest.skipUnless(sparse.available(), "this CPU has no AVX-512")
     def test_resumed_run_in_stages_equals_one_run(self):
         # dense, then masked dense products, then sparse kernels
         self.check_resuming(

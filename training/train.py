@@ -193,7 +193,8 @@ def main():
     feed = loader.Loader(a.pack, cfg, a.steps, a.batch, a.seed, step,
                          hyper["power"], a.procs, fresh=a.fresh,
                          augment=a.augment, eq_db=a.eq_db,
-                         full_band=a.full_band)
+                         full_band=a.full_band, noises=a.noise,
+                         recorded=a.recorded, noise_power=a.noise_power)
     val = Validation(a.pack, cfg, 750, a.val_count, hyper["power"])
     if not source:
         net.standardise(val.data["f"].to(a.device))

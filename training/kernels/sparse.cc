@@ -8,13 +8,14 @@
 // examples in all.
 #include "sparse.h"
 
-#if defined(__AVX512BF16__)
+#if defined(__AVX512F__)
 
 #include <cstring>
 #include <vector>
 
 namespace {
 
+using sparse::Dot;
 using sparse::First;
 using sparse::kLanes;
 using sparse::Load;
@@ -148,27 +149,22 @@ void SparseWeightGrad(const int32_t* rows, const int32_t* cols, int64_t count,
         _mm512_storeu_si512(&near[(i * kGroup + j) * kLanes],
                             _mm512_loadu_si512(x + (p0 + j) * in + i * kLanes));
     for (int64_t o = 0; o < num_out; ++o) {
-      __m512bh g[kGroup];
+      __m512i g[kGroup];
       for (int64_t j = 0; j < kGroup; ++j)
-        g[j] = (__m512bh)(j < m ? _mm512_loadu_si512(gy + (p0 + j) * out +
-                                                     o * kLanes)
-                                : _mm512_setzero_si512());
+        g[j] = j < m ? _mm512_loadu_si512(gy + (p0 + j) * out + o * kLanes)
+                     : _mm512_setzero_si512();
       for (int64_t e = rows[o]; e < rows[o + 1]; ++e) {
         const uint32_t* v = &near[cols[e] * kGroup * kLanes];
         V a = _mm512_setzero_ps(), b = a;
         if (m == kGroup) {
 #pragma GCC unroll 16
           for (int64_t j = 0; j < kGroup; j += 2) {
-            a = _mm512_dpbf16_ps(a, g[j],
-                                 (__m512bh)_mm512_loadu_si512(v + j * kLanes));
-            b = _mm512_dpbf16_ps(
-                b, g[j + 1],
-                (__m512bh)_mm512_loadu_si512(v + (j + 1) * kLanes));
+            a = Dot(a, g[j], _mm512_loadu_si512(v + j * kLanes));
+            b = Dot(b, g[j + 1], _mm512_loadu_si512(v + (j + 1) * kLanes));
           }
         } else {
           for (int64_t j = 0; j < m; ++j)
-            a = _mm512_dpbf16_ps(a, g[j],
-                                 (__m512bh)_mm512_loadu_si512(v + j * kLanes));
+            a = Dot(a, g[j], _mm512_loadu_si512(v + j * kLanes));
         }
         gw[e] += _mm512_reduce_add_ps(_mm512_add_ps(a, b));
       }
@@ -178,4 +174,4 @@ void SparseWeightGrad(const int32_t* rows, const int32_t* cols, int64_t count,
 
 }  // extern "C"
 
-#endif  // defined(__AVX512BF16__)
+#endif  // defined(__AVX512F__)

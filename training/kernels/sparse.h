@@ -45,6 +45,15 @@ inline V Second(__m512i v) {
       _mm512_and_si512(v, _mm512_set1_epi32(static_cast<int>(0xffff0000u))));
 }
 
+// sum + first a first b + second a second b, lane by lane.
+inline V Dot(V sum, __m512i a, __m512i b) {
+#if defined(__AVX512BF16__)
+  return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
+#else
+  return Fma(Second(a), Second(b), Fma(First(a), First(b), sum));
+#endif
+}
+
 // exp for x <= 88: 2^n times a polynomial, relative error below 3e-7.
 inline V Exp(V x) {
   x = _mm512_max_ps(_mm512_min_ps(x, Set(88.0f)), Set(-87.0f));

@@ -3,7 +3,7 @@
 // sparse.cc.
 #include "sparse.h"
 
-#if defined(__AVX512BF16__)
+#if defined(__AVX512F__)
 
 #include <cstring>
 #include <vector>
@@ -248,4 +248,4 @@ void SparseLayerBack(const int32_t* b_rows, const int32_t* b_cols,
 
 }  // extern "C"
 
-#endif  // defined(__AVX512BF16__)
+#endif  // defined(__AVX512F__)
