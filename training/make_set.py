@@ -32,13 +32,16 @@ def main():
                     help="train: noise that was trained on")
     ap.add_argument("--speakers", default="", metavar="REGEX",
                     help="only those, e.g. ^[0-9]+$ for LibriSpeech's")
+    ap.add_argument("--noise", default="", metavar="REGEX",
+                    help="of the noise only groups in which this is found")
     a = ap.parse_args()
     for part in ("noisy", "clean"):
         os.makedirs(os.path.join(a.out, part), exist_ok=True)
     items = []
     for i, (noisy, clean, snr) in enumerate(mixing.plain(
-            corpus.Pack(a.pack, a.noise_split), a.count, int(a.seconds * 16000),
-            a.seed, corpus.Pack(a.pack, a.speech_split, speakers=a.speakers))):
+            corpus.Pack(a.pack, a.noise_split, noises=a.noise), a.count,
+            int(a.seconds * 16000), a.seed,
+            corpus.Pack(a.pack, a.speech_split, speakers=a.speakers))):
         items.append({"id": "%03d" % i, "snr": snr})
         g = min(1, 0.99 / max(np.abs(noisy).max(), np.abs(clean).max()))
         for part, y in (("noisy", noisy), ("clean", clean)):
