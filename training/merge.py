@@ -6,8 +6,8 @@ With E, B, C, W (gate) and D (decoder) of network i, the merged one has
 
   E = [E_1; E_2; ...]      B, C, W = diag(., ., ...)      D = [w_1 D_1, w_2 D_2, ...]
 
-so its output before the sigmoid is sum_i w_i o_i, w_i = 1/n: the geometric mean
-of the odds of the networks' masks. A block-diagonal matrix is a sparse one, so
+so its output before the sigmoid is sum_i w_i o_i + b, w_i = 1/n: the geometric mean
+of the odds of the networks' masks, times e^b (--bias, 0). A block-diagonal matrix is a sparse one, so
 the average costs what its members cost and is a model file like any other,
 which training/restore.py takes to train on. Networks that were trained apart err apart:
 docs/quality.md and training/experiments.md say what that is worth. All must
@@ -75,8 +75,9 @@ def side_by_side(out, name, members, widths):
         np.array(rows))
 
 
-def merge(members, metas):
-    """(tensors, metadata) of members [tensors of a file] and their metadata."""
+def merge(members, metas, bias=0.0):
+    """(tensors, metadata) of members [tensors of a file] and their metadata;
+    `bias` is added to all outputs."""
     for name in SAME:
         found = {m[name] for m in metas}
         if len(found) > 1:
@@ -97,7 +98,7 @@ def merge(members, metas):
     for name in names:
         if name == "decoder.bias":
             out[name] = sum(t[name] for t in members) / np.float32(
-                len(members))
+                len(members)) + np.float32(bias)
         elif name not in out:
             out[name] = np.concatenate([t[name] for t in members])
     meta = {n: v for n, v in metas[0].items() if not n.startswith("fixed_")}
@@ -112,13 +113,14 @@ def main():
     ap.add_argument("out")
     ap.add_argument("members", nargs="+")
     ap.add_argument("--name", required=True)
+    ap.add_argument("--bias", type=float, default=0.0)
     a = ap.parse_args()
     files = [container.read(p) for p in a.members]
     metas = [m for _, m in files]
-    tensors, meta = merge([t for t, _ in files], metas)
+    tensors, meta = merge([t for t, _ in files], metas, a.bias)
     meta["name"] = a.name
     meta["provenance"] = json.dumps({
-        "source": "training/merge.py", "members": [
+        "source": "training/merge.py", "bias": a.bias, "members": [
             dict(json.loads(m["provenance"]), name=m["name"])
             for m in metas]}, sort_keys=True)
     container.write(a.out, tensors, meta)

@@ -34,6 +34,12 @@ class MergeTest(unittest.TestCase):
                            0.1 * np.abs(want).max())
         self.assertLess(np.abs(want - got).max(), 1e-5 * np.abs(want).max())
 
+    def test_a_bias_is_added_to_all_outputs(self):
+        plain, shifted = (quantize.FloatNetwork(*merge.merge(
+            *zip(*self.files), *bias)).run(self.features)["outputs"]
+            for bias in ((), (-0.2,)))
+        np.testing.assert_allclose(shifted, plain - 0.2, atol=1e-5)
+
     def test_keeps_every_weight_and_no_other(self):
         tensors, meta = merge.merge(*zip(*self.files))
         for name, values in tensors.items():
