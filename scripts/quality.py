@@ -189,7 +189,7 @@ def main():
     mine = {n: d for n, d in rows.items() if n.startswith("tacet")}
     rows = {**{n: d for n, d in rows.items() if n not in mine}, **mine}
     text = ["# Quality", "",
-            "Written by `scripts/quality.py` from the report of one run of the "
+            "Written by `scripts/quality.py` from a report of the "
             "evaluation harness: %d mixtures of %g s at 16 kHz, SNR %s dB, "
             "speakers and noises that no training clip shares. The peers' rows "
             "are stored figures on the same files. DNSMOS is P.835; 95 %% "

@@ -14,7 +14,7 @@ import os
 import numpy as np
 import soundfile as sf
 
-from training import corpus, mixing
+from training import corpus, mixing, options
 
 
 def main():
@@ -30,9 +30,11 @@ def main():
                     help="train: speakers that were trained on")
     ap.add_argument("--noise-split", default="val", choices=("val", "train"),
                     help="train: noise that was trained on")
-    ap.add_argument("--speakers", default="", metavar="REGEX",
+    ap.add_argument("--speakers", type=options.pattern, default="",
+                    metavar="REGEX",
                     help="only those, e.g. ^[0-9]+$ for LibriSpeech's")
-    ap.add_argument("--noise", default="", metavar="REGEX",
+    ap.add_argument("--noise", type=options.pattern, default="",
+                    metavar="REGEX",
                     help="of the noise only groups in which this is found")
     a = ap.parse_args()
     for part in ("noisy", "clean"):

@@ -1,5 +1,6 @@
 """The command line of training/train.py."""
 import argparse
+import re
 
 from training import mixing
 
@@ -13,6 +14,16 @@ def share(text):
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError("'%s' is not in 0..1" % text)
     return value
+
+
+def pattern(text):
+    """A regular expression, as it is written."""
+    try:
+        re.compile(text)
+    except re.error as e:
+        raise argparse.ArgumentTypeError(
+            "'%s' is no regular expression: %s" % (text, e)) from None
+    return text
 
 
 def parse(description):
@@ -87,12 +98,12 @@ def parse(description):
     ap.add_argument("--augment", type=float, default=1.0, metavar="FACTOR",
                     help="on the shares of speech with reverberation, "
                     "filters, clipping: below 1 to finish on plain speech")
-    ap.add_argument("--noise", default="", metavar="REGEX",
+    ap.add_argument("--noise", type=pattern, default="", metavar="REGEX",
                     help="of the recorded noise only groups in which this is "
                     "found, e.g. ^(moodist|noisekun)")
     ap.add_argument("--recorded", type=share, default=mixing.RECORDED,
                     metavar="SHARE", help="of the noise that is recorded; 0.08 "
-                    "are babble, the rest is made up")
+                    "are babble, or what is left, the rest is made up")
     ap.add_argument("--noise-power", type=float, default=mixing.NOISE_POWER,
                     help="recordings are drawn by their length to this power")
     ap.add_argument("--eq-db", type=float, default=6.0,

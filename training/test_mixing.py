@@ -1,4 +1,5 @@
 """Mixed examples: whole, finite, at the level they are meant to have."""
+import argparse
 import json
 import os
 import tempfile
@@ -6,7 +7,7 @@ import unittest
 
 import numpy as np
 
-from training import corpus, mixing, sounds
+from training import corpus, mixing, options, sounds
 from training.test_train import make_audio, run
 
 STEPS = 50
@@ -142,6 +143,8 @@ class MixingTest(unittest.TestCase):
                          self.pack.clips["speech", 16000])
         with self.assertRaisesRegex(SystemExit, "'nosuch'"):
             corpus.Pack(self.folder, "train", noises="nosuch")
+        with self.assertRaisesRegex(argparse.ArgumentTypeError, "'a\\('"):
+            options.pattern("a(")
 
 
 if __name__ == "__main__":
