@@ -23,6 +23,7 @@ from training.corpus import SPEAKER_POWER, pick_group
 BINS = 257
 FULL_BAND = 1 / 3  # of the items, where the pack has full-band clips
 RECORDED = 0.70  # of the noise items; 0.08 are babble, the rest is made up
+SNR = (-6.0, 20.0)  # dB, of nine examples in ten; the others' are more spread
 NOISE_POWER = 0.4  # recordings are drawn by (samples in their group) to this
 
 
@@ -241,7 +242,9 @@ class Mixer:
     """Batches of `batch` examples. `fresh` new items of each kind a batch."""
 
     def __init__(self, pack, steps, batch, seed, window, fresh=8, keep=12,
-                 augment=1.0, eq_db=6.0, full_band=FULL_BAND, **noise):
+                 augment=1.0, eq_db=6.0, full_band=FULL_BAND, snr=SNR,
+                 **noise):
+        self.snr = snr
         self.maker = ItemMaker(pack, steps, seed, window, full_band, augment,
                                eq_db, **noise)
         self.batch, self.seed, self.steps = batch, seed, steps
@@ -269,7 +272,7 @@ class Mixer:
                 u = self.noise.item(order[b] if q == 0 and b < self.fresh
                                     else int(rng.choice(ids)))
                 v = v + u * np.float32(1 if q == 0 else rng.uniform(0.1, 1))
-            snr = rng.uniform(-6, 20) if rng.random() < 0.9 else \
+            snr = rng.uniform(*self.snr) if rng.random() < 0.9 else \
                 rng.uniform(-12, 40)
             ps, pv = mean_power(wet), mean_power(v)
             alone = rng.random()  # noise, or speech

@@ -16,6 +16,18 @@ def share(text):
     return value
 
 
+def span(text):
+    """Two numbers, the lower first: LOW,HIGH."""
+    try:
+        low, high = map(float, text.split(","))
+    except ValueError:
+        low, high = 0, -1
+    if not -40 <= low <= high <= 60:
+        raise argparse.ArgumentTypeError(
+            "'%s' is not LOW,HIGH in -40..60" % text)
+    return low, high
+
+
 def pattern(text):
     """A regular expression, as it is written."""
     try:
@@ -104,6 +116,9 @@ def parse(description):
     ap.add_argument("--recorded", type=share, default=mixing.RECORDED,
                     metavar="SHARE", help="of the noise that is recorded; 0.08 "
                     "are babble, or what is left, the rest is made up")
+    ap.add_argument("--snr", type=span, default=mixing.SNR, metavar="LOW,HIGH",
+                    help="dB, of nine examples in ten (default: %g,%g)"
+                    % mixing.SNR)
     ap.add_argument("--noise-power", type=float, default=mixing.NOISE_POWER,
                     help="recordings are drawn by their length to this power")
     ap.add_argument("--eq-db", type=float, default=6.0,
@@ -116,6 +131,9 @@ def parse(description):
     ap.add_argument("--val-every", type=int, default=500)
     ap.add_argument("--val-count", type=int, default=48,
                     help="mixtures of the validation split")
+    ap.add_argument("--val-noise", type=pattern, default="", metavar="REGEX",
+                    help="of the validation split's noise only groups in which "
+                    "this is found")
     ap.add_argument("--save-minutes", type=float, default=3)
     ap.add_argument("--stop-minutes", type=float, default=0,
                     help="stop (resumable) after this long")

@@ -101,6 +101,24 @@ class MixingTest(unittest.TestCase):
                              0)
         self.assertGreater(only_noise, 0)
 
+    def test_mixtures_have_the_snr_that_is_asked_for(self):
+        for low, high in ((-10, -10), (5, 15)):
+            mixer = mixing.Mixer(self.pack, STEPS, 64, 1, "sqrt-hann",
+                                 augment=0.01, snr=(low, high))
+            x, s = (np.empty((STEPS, 64, mixing.BINS), np.complex64)
+                    for _ in "xs")
+            _, speech = mixer(0, x, s)
+            snr = np.array([10 * np.log10(
+                mixing.mean_power(s[:, b]) / max(1e-20, mixing.mean_power(
+                    x[:, b] - s[:, b]))) for b in range(64) if speech[b]])
+            inside = np.mean((snr > low - 0.1) & (snr < high + 0.1))
+            # a tenth is spread wider, and stretches of some are quiet
+            self.assertGreater(inside, 0.6)
+        self.assertEqual(options.span("-10,16"), (-10, 16))
+        for text in ("3", "a,b", "5,-5", "-300,0", "nan,0"):
+            with self.assertRaisesRegex(argparse.ArgumentTypeError, text):
+                options.span(text)
+
     def test_some_speech_is_without_noise(self):
         mixer = mixing.Mixer(self.pack, STEPS, 8, 3, "sqrt-hann", fresh=2,
                              augment=1e-9)  # target and wet speech are one

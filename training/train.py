@@ -33,12 +33,13 @@ from training import (corpus, loader, losses, mixing, model, optimisers,
 class Validation:
     """Fixed plain mixtures of the held-out speakers and recordings."""
 
-    def __init__(self, pack, cfg, steps, count, power):
+    def __init__(self, pack, cfg, steps, count, power, noises=""):
         front = mixing.FrontEnd(16000, cfg.window)
         x = np.empty((steps, count, mixing.BINS), np.complex64)
         s = np.empty_like(x)
         for b, (noisy, clean, _) in enumerate(mixing.plain(
-                corpus.Pack(pack, "val"), count, front.length(steps), 77)):
+                corpus.Pack(pack, "val", noises=noises), count,
+                front.length(steps), 77)):
             x[:, b], s[:, b] = front(noisy, steps), front(clean, steps)
         weight = speech = np.ones(count, np.float32)
         self.data = {n: np.empty(shape, kind) for n, (shape, kind)
@@ -194,8 +195,10 @@ def main():
                          hyper["power"], a.procs, fresh=a.fresh,
                          augment=a.augment, eq_db=a.eq_db,
                          full_band=a.full_band, noises=a.noise,
-                         recorded=a.recorded, noise_power=a.noise_power)
-    val = Validation(a.pack, cfg, 750, a.val_count, hyper["power"])
+                         recorded=a.recorded, noise_power=a.noise_power,
+                         snr=a.snr)
+    val = Validation(a.pack, cfg, 750, a.val_count, hyper["power"],
+                     a.val_noise)
     if not source:
         net.standardise(val.data["f"].to(a.device))
         average = Average(net)
