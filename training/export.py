@@ -95,6 +95,8 @@ def main():
     a = ap.parse_args()
     net, ck = train.load_network(a.checkpoint)
     prune.choose_anew(net)
+    for layer in net.layers:  # a checkpoint's average, or from before the limit
+        layer.limit_memory()
     export(net, a.out, a.name, provenance_of(ck))
     t = tensors_of(net)
     kept = sum(v.size for n, v in t.items() if n.endswith(".values"))

@@ -18,6 +18,9 @@ from training import features
 
 # A unit that hardly ever fires must not be blown up to unit variance.
 BN_EPS = 1e-3
+# Hops (16 s) after which a state has fallen to 1/e at least: clips teach nothing
+# about more, and a state that never forgets grows for as long as a daemon runs.
+MEMORY = 2.0 ** 11
 
 
 @dataclasses.dataclass
@@ -131,6 +134,12 @@ class S5Layer(nn.Module):
         fr = ((ar - 1) * lr + ai * li) / den
         fi = (ai * lr - (ar - 1) * li) / den
         return (ar, ai), (fr, fi)
+
+    @torch.no_grad()
+    def limit_memory(self):
+        """Keeps |a| = exp(Re L D) <= exp(-1 / MEMORY)."""
+        slowest = -(-self.log_step).exp() / MEMORY
+        self.lambda_re.copy_(torch.minimum(self.lambda_re, slowest))
 
     def normalisation(self, x2d, train):
         """Mean and variance to use, updating the running ones if training."""

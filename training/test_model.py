@@ -46,6 +46,19 @@ class DiscretisationTest(unittest.TestCase):
         self.assertAlmostEqual(float(fr[1]), f.real, 12)
         self.assertAlmostEqual(float(fi[1]), f.imag, 12)
 
+    def test_no_state_remembers_for_ever(self):
+        l = self.layer()
+        with torch.no_grad():
+            l.lambda_re[:2] = torch.tensor([1.0, -1e-7], dtype=torch.float64)
+        before = l.lambda_re.detach().clone()
+        l.limit_memory()
+        (ar, ai), _ = l.discretise()
+        size = (ar ** 2 + ai ** 2).sqrt()
+        self.assertLessEqual(float(size.max()),
+                             np.exp(-1 / model.MEMORY) + 1e-12)
+        self.assertAlmostEqual(float(size[0]), np.exp(-1 / model.MEMORY), 12)
+        self.assertTrue(torch.equal(l.lambda_re[2:], before[2:]))
+
     def test_slow_poles_are_clamped(self):
         l = self.layer()
         with torch.no_grad():

@@ -271,6 +271,8 @@ def main():
         norm = torch.nn.utils.clip_grad_norm_(net.parameters(), a.clip)
         if torch.isfinite(norm):
             opt.step(factor)
+            for layer in net.layers:
+                layer.limit_memory()
             if net.frozen:
                 prune.clear(net)
         else:
