@@ -7,7 +7,7 @@ import unittest
 
 import numpy as np
 
-from training import corpus, mixing, options, sounds
+from training import corpus, mixing, model, options, sounds, train
 from training.test_train import make_audio, run
 
 STEPS = 50
@@ -163,6 +163,9 @@ class MixingTest(unittest.TestCase):
             corpus.Pack(self.folder, "train", noises="nosuch")
         with self.assertRaisesRegex(argparse.ArgumentTypeError, "'a\\('"):
             options.pattern("a(")
+        with self.assertRaisesRegex(SystemExit, "'nosuch'"):
+            train.Validation(self.folder, model.ModelConfig(), STEPS, 2, 0.3,
+                             "nosuch")
 
 
 if __name__ == "__main__":

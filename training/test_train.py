@@ -12,7 +12,7 @@ import numpy as np
 import soundfile as sf
 import torch
 
-from training import export, options, sparse
+from training import export, model, options, sparse
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -146,6 +146,22 @@ class TrainTest(unittest.TestCase):
         del ck["args"]["full_band"]  # from before it was an option
         torch.save(ck, path)
         self.assertEqual(share("--stop-step", "4"), 0.25)
+
+    def test_no_state_that_is_trained_or_exported_remembers_for_ever(self):
+        path = os.path.join(self.tmp.name, "memory.pt")
+        ck = torch.load(os.path.join(self.train("memory"), "best.pt"))
+        for weights in (ck["weights"], ck["average"]):
+            weights["layers.0.lambda_re"][:] = -1e-9
+        torch.save(ck, path)
+        out = self.train("went-on", "--init", path, "--stop-step", "2")
+        w = torch.load(os.path.join(out, "last.pt"))["weights"]
+        decay = w["layers.0.lambda_re"] * w["layers.0.log_step"].exp()
+        self.assertLess(float(decay.max()) * model.MEMORY, -0.999)
+        file = path.replace(".pt", ".tacet")
+        run("training.export", path, file, "--name", "x")
+        t, _ = export.read_safetensors(file)
+        size = np.hypot(t["layers.0.a_re"].astype(float), t["layers.0.a_im"])
+        self.assertLess(size.max(), np.exp(-1 / model.MEMORY) + 1e-6)
 
     def test_exports_what_was_kept(self):
         whole = self.train("exported", "--window", "low-latency")
