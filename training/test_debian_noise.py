@@ -1,0 +1,96 @@
+"""Of a package is taken what is wanted, once, with what is needed to name it."""
+import csv
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+import zipfile
+
+import numpy as np
+import soundfile as sf
+
+from training import debian_noise, pack
+
+
+def wav(seconds, seed):
+    out = io.BytesIO()
+    x = np.random.default_rng(seed).uniform(-.5, .5, (int(22050 * seconds), 2))
+    sf.write(out, x, 22050, subtype="PCM_16", format="WAV")
+    return out.getvalue()
+
+
+class DebianNoiseTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        root = os.path.join(self.folder.name, "tree")
+        sounds = "usr/share/games/ufoai/base/sound/"
+        files = {
+            "DEBIAN/control": b"Package: ufoai-sound\nVersion: 2.5-1\n"
+                              b"Architecture: all\nMaintainer: A <a@b.c>\n"
+                              b"Description: test\n",
+            "usr/share/doc/ufoai-sound/copyright": b"GPL-2+\n",
+            sounds + "ambience/wind_turbine01.wav": wav(2, 1),
+            sounds + "ambience/wind_turbine02.wav": wav(3, 2),
+            sounds + "ambience/again.wav": wav(2, 1),
+            sounds + "ambience/thunder1.wav": wav(3, 3),
+            sounds + "ambience/short.wav": wav(1, 4),
+            sounds + "ambience/broken.ogg": b"OggS but no more",
+            sounds + "voices/ambience/hello.wav": wav(2, 5),
+            sounds + "weapons/laser.wav": wav(2, 6),
+        }
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as z:
+            z.writestr("sound/ambience/hum2.wav", wav(2, 7))
+            z.writestr("sound/ambience/readme.txt", "no sound")
+        files["usr/share/games/ufoai/base/0snd.pk3"] = archive.getvalue()
+        for name, data in files.items():
+            path = os.path.join(root, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as f:
+                f.write(data)
+        self.debs = os.path.join(self.folder.name, "debs")
+        os.makedirs(self.debs)
+        subprocess.run(["dpkg-deb", "--root-owner-group", "--build", root,
+                        os.path.join(self.debs, "ufoai-sound_2.5-1_all.deb")],
+                       check=True, stdout=subprocess.DEVNULL)
+        self.out = os.path.join(self.folder.name, "out")
+        self.said = subprocess.run(
+            [sys.executable, "-m", "training.debian_noise", "--out", self.out,
+             "--packages", self.debs, "--only", "^ufoai"],
+            check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True)
+        with open(os.path.join(self.out, "manifest.csv"), newline="") as f:
+            self.rows = list(csv.DictReader(f))
+
+    def test_takes_ambience_of_folders_and_archives_once(self):
+        self.assertEqual(
+            sorted((r["speaker"], r["seconds"]) for r in self.rows),
+            [("deb-ufoai-again", "2.00"), ("deb-ufoai-hum", "2.00"),
+             ("deb-ufoai-wind-turbine", "3.00")])
+        for r in self.rows:
+            self.assertEqual((r["package"], r["version"]),
+                             ("ufoai-sound", "2.5-1"))
+            x, rate = sf.read(os.path.join(self.out, r["path"]))
+            self.assertEqual((x.ndim, rate), (1, 22050))
+            self.assertAlmostEqual(len(x) / rate, float(r["seconds"]), 2)
+
+    def test_names_what_it_could_not_read(self):
+        self.assertRegex(self.said.stderr, r"broken\.ogg: skipped")
+
+    def test_keeps_the_licence(self):
+        with open(os.path.join(self.out, "ufoai-sound.copyright")) as f:
+            self.assertEqual(f.read(), "GPL-2+\n")
+
+    def test_pack_reads_it_by_its_groups(self):
+        packed = os.path.join(self.folder.name, "pack")
+        os.makedirs(packed)
+        clips = pack.pack_clips("noise", [self.out], packed, None, True)
+        self.assertEqual(sorted({c["group"] for c in clips}),
+                         sorted(r["speaker"] for r in self.rows))
+
+
+if __name__ == "__main__":
+    unittest.main()
