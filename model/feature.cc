@@ -65,6 +65,23 @@ void PhaseFeatures(std::span<const float> f,
   }
 }
 
+// The features above [K] of compressed magnitudes c and their floor, which
+// follows them: at once where it begins with them.
+TACET_VECTOR_CLONES
+void FloorFeatures(std::span<const float> c, bool is_first,
+                   std::span<float> floor, std::span<float> above) noexcept {
+  constexpr float kHop = static_cast<float>(1.0 / kTokensPerSecond);
+  constexpr float kUp = kHop / Feature::kFloorUpSeconds;
+  constexpr float kDown = kHop / Feature::kFloorDownSeconds;
+  for (size_t k = 0; k < floor.size(); ++k) {
+    const float before = is_first ? c[k] : floor[k];
+    const float change = c[k] - before;
+    floor[k] = before + (change > 0.0f ? kUp : kDown) * change;
+    above[k] = std::min(c[k] / std::max(floor[k], Feature::kFloorLeast),
+                        Feature::kFloorMost);
+  }
+}
+
 // Several sums at once: one addition would wait for the other.
 TACET_VECTOR_CLONES
 double Sum(std::span<const float> x) noexcept {
@@ -109,20 +126,28 @@ bool Feature::Compute(
     return false;
   }
 
-  // 2. The level
+  // 2. The floor, while features are still c_k
+  if (params_.has_floor()) {
+    FloorFeatures(features, lambda_power_ == 1.0, slow_floor_,
+                  all.last(kNumModelBins));
+  }
+
+  // 3. The level
   u_ = lambda_ * u_ + (1.0 - lambda_) * e;
   lambda_power_ *= lambda_;
   if (lambda_power_ < kStartUpIsOver) lambda_power_ = 0.0;
   const double level = u_ / (1.0 - lambda_power_);
 
-  // 3. f_k
+  // 4. f_k
   const float scale = static_cast<float>(1.0 / std::max(level, params_.floor));
   Multiply(scale, features);
 
-  // 4. The phase
+  // 5. The phase
   if (params_.has_phase()) {
-    PhaseFeatures(features, turn, all.subspan(features.size(), kNumPhaseBins),
-                  all.last(kNumPhaseBins));
+    const std::span<float> phase =
+        all.subspan(features.size(), 2 * kNumPhaseBins);
+    PhaseFeatures(features, turn, phase.first(kNumPhaseBins),
+                  phase.last(kNumPhaseBins));
   }
   return true;
 }

@@ -2,6 +2,7 @@
 #ifndef TACET_MODEL_FEATURE_H_
 #define TACET_MODEL_FEATURE_H_
 
+#include <array>
 #include <complex>
 #include <span>
 
@@ -26,16 +27,27 @@ namespace tacet {
 // (-j)^k undoes the turn of a sinusoid in the middle of bin k over a hop, a
 // quarter of the window; what is left tells where in the bin a partial lies,
 // and whether there is one.
+//   level-normalised-phase-floor: these, and what every bin has above its slow
+//   floor n, with r = 8 ms / kFloorUpSeconds where c_k is above it, else
+//   8 ms / kFloorDownSeconds:
+//                      n_k = n_k + r (c_k - n_k),  at first c_k
+//                      f_{K+2 kNumPhaseBins+k} =
+//                          min(c_k / max(n_k, kFloorLeast), kFloorMost)
 // A hop with e_t < floor / 2 is silent (digital zero, or no more than the
 // dither of 16 bits): it says nothing about the level that returns after it,
 // so it changes no state, and t counts only the others.
 // Magnitudes are limited to kMaxMagnitude and a NaN counts as 0, so that
 // features are always finite.
-// State: level-normalised: u and λ^{t+1}; Reset() clears. Thread: audio.
+// State: level-normalised: u and λ^{t+1}, and n; Reset() clears. Thread: audio.
 class Feature {
  public:
   // 60 dB above full scale.
   static constexpr float kMaxMagnitude = 1000.0f;
+  // Of the slow floor. Chosen in training/experiments.md, "Features".
+  static constexpr float kFloorUpSeconds = 2.0f;
+  static constexpr float kFloorDownSeconds = 0.15f;
+  static constexpr float kFloorLeast = 0.003f;
+  static constexpr float kFloorMost = 8.0f;
 
   explicit Feature(const FeatureParams& params);
 
@@ -54,8 +66,9 @@ class Feature {
  private:
   FeatureParams params_;
   double lambda_;
-  double u_ = 0.0;             // ≥ 0
-  double lambda_power_ = 1.0;  // λ^{t+1}, in 0..1
+  double u_ = 0.0;                                 // ≥ 0
+  double lambda_power_ = 1.0;                      // λ^{t+1}, in 0..1
+  std::array<float, kNumModelBins> slow_floor_{};  // n_k ≥ 0
 };
 
 }  // namespace tacet

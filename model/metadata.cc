@@ -97,7 +97,8 @@ FeatureParams ReadFeature(Reader& reader) {
   feature.kind =
       reader.OneOf("feature", FeatureName,
                    {FeatureKind::kMagnitude, FeatureKind::kLevelNormalised,
-                    FeatureKind::kLevelNormalisedPhase});
+                    FeatureKind::kLevelNormalisedPhase,
+                    FeatureKind::kLevelNormalisedPhaseFloor});
   if (feature.kind == FeatureKind::kMagnitude) {
     feature.offset = reader.Real("feature_offset", -1, 1);
   } else {
@@ -118,6 +119,8 @@ std::string_view FeatureName(FeatureKind feature) {
       return "level-normalised";
     case FeatureKind::kLevelNormalisedPhase:
       return "level-normalised-phase";
+    case FeatureKind::kLevelNormalisedPhaseFloor:
+      return "level-normalised-phase-floor";
   }
   return "";
 }

@@ -17,7 +17,12 @@ namespace tacet {
 // One token is one hop: 8 ms at every rate.
 inline constexpr double kTokensPerSecond = 125.0;
 
-enum class FeatureKind { kMagnitude, kLevelNormalised, kLevelNormalisedPhase };
+enum class FeatureKind {
+  kMagnitude,
+  kLevelNormalised,
+  kLevelNormalisedPhase,
+  kLevelNormalisedPhaseFloor
+};
 
 // Bins whose phase is a feature too: those below 4 kHz, where voices have
 // harmonics.
@@ -27,15 +32,21 @@ inline constexpr int kNumPhaseBins = 128;
 struct FeatureParams {
   FeatureKind kind = FeatureKind::kMagnitude;
   double offset = 0;  // kMagnitude: subtracted, in -1..1
-  // Of both level-normalised kinds:
+  // Of the level-normalised kinds:
   double power = 1;   // exponent, in 0.01..2
   double time_s = 1;  // of the level, in 0.001..3600 s
   double floor = 1;   // least level, in 1e-9..1
 
-  bool has_phase() const { return kind == FeatureKind::kLevelNormalisedPhase; }
+  bool has_phase() const {
+    return kind == FeatureKind::kLevelNormalisedPhase || has_floor();
+  }
+  bool has_floor() const {
+    return kind == FeatureKind::kLevelNormalisedPhaseFloor;
+  }
   // Columns of the encoder.
   int num_features() const {
-    return kNumModelBins + (has_phase() ? 2 * kNumPhaseBins : 0);
+    return kNumModelBins + (has_phase() ? 2 * kNumPhaseBins : 0) +
+           (has_floor() ? kNumModelBins : 0);
   }
 };
 

@@ -6,13 +6,23 @@ import scipy.signal
 NUM_PHASE_BINS = 128
 
 
+# A slow floor of every bin: seconds to follow up and down, the least floor and
+# the most that a feature above it can be.
+FLOOR_UP_S, FLOOR_DOWN_S, FLOOR_LEAST, FLOOR_MOST = 2.0, 0.15, 0.003, 8.0
+
+
 def has_phase(feature):
-    return feature == "level-normalised-phase"
+    return feature.startswith("level-normalised-phase")
+
+
+def has_floor(feature):
+    return feature == "level-normalised-phase-floor"
 
 
 def count(feature, num_bins=257):
     """Features a hop."""
-    return num_bins + (2 * NUM_PHASE_BINS if has_phase(feature) else 0)
+    return num_bins * (2 if has_floor(feature) else 1) + (
+        2 * NUM_PHASE_BINS if has_phase(feature) else 0)
 
 
 def level_normalised(c, cfg):
@@ -25,6 +35,19 @@ def level_normalised(c, cfg):
     level = u / (1 - lam ** t).reshape((-1,) + (1,) * (e.ndim - 1))
     return (c / np.maximum(level, cfg.feature_floor)[..., None]).astype(
         np.float32)
+
+
+def floor_features(c, out):
+    """Fills out [T, ..., K] with min(c / max(n, FLOOR_LEAST), FLOOR_MOST), n the
+    floor: n_t = n_{t-1} + r (c_t - n_{t-1}), r = 0.008 s / FLOOR_UP_S where c is
+    above it and 0.008 s / FLOOR_DOWN_S else; at first n = c."""
+    n = c[0].astype(np.float32)
+    up, down = np.float32(0.008 / FLOOR_UP_S), np.float32(0.008 / FLOOR_DOWN_S)
+    for t in range(len(c)):
+        d = c[t].astype(np.float32) - n
+        n = n + np.where(d > 0, up, down) * d
+        out[t] = np.minimum(c[t] / np.maximum(n, np.float32(FLOOR_LEAST)),
+                            np.float32(FLOOR_MOST))
 
 
 def turn(x):
@@ -51,7 +74,9 @@ def compute(c, x, cfg, out):
     k = c.shape[-1]
     out[..., :k] = f = level_normalised(c, cfg)
     if has_phase(cfg.feature):
-        phase_features(f, turn(x), out[..., k:])
+        phase_features(f, turn(x), out[..., k:k + 2 * NUM_PHASE_BINS])
+    if has_floor(cfg.feature):
+        floor_features(c, out[..., k + 2 * NUM_PHASE_BINS:])
 
 
 def of(mag, z, cfg):
@@ -63,5 +88,7 @@ def of(mag, z, cfg):
     out = np.empty((len(f), count(cfg.feature, f.shape[1])), np.float32)
     out[:, :f.shape[1]] = f
     if has_phase(cfg.feature):
-        phase_features(f, z, out[:, f.shape[1]:])
+        phase_features(f, z, out[:, f.shape[1]:][:, :2 * NUM_PHASE_BINS])
+    if has_floor(cfg.feature):
+        floor_features(c, out[:, f.shape[1] + 2 * NUM_PHASE_BINS:])
     return out

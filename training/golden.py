@@ -23,6 +23,7 @@ SMALL = {
     "teacher": dict(activation="gelu", state_activation="none",
                     mask="complex"),
     "phase": dict(feature="level-normalised-phase"),
+    "floor": dict(feature="level-normalised-phase-floor"),
 }
 
 

@@ -57,7 +57,8 @@ def parse(description):
     ap.add_argument("--window", default="sqrt-hann",
                     choices=("sqrt-hann", "low-latency", "boxcar"))
     ap.add_argument("--feature", default="level-normalised-phase",
-                    choices=("level-normalised-phase", "level-normalised",
+                    choices=("level-normalised-phase-floor",
+                             "level-normalised-phase", "level-normalised",
                              "magnitude"))
     ap.add_argument("--step-min", type=float, default=5e-3,
                     help="least time step of a state at the start: it forgets "

@@ -40,6 +40,8 @@ int main(int argc, char** argv) {
   wide.num_states = 20;
   wide.density = 0.004;
   ok &= Write(folder + "phase", MakeFixedModelFile(wide).Serialize());
+  wide.feature = "level-normalised-phase-floor";
+  ok &= Write(folder + "floor", MakeFixedModelFile(wide).Serialize());
   spec.feature = "magnitude";
   spec.mask = "one-plus";
   spec.window = "boxcar";

@@ -113,6 +113,63 @@ TEST(Feature, PhaseMatchesItsEquation) {
   }
 }
 
+FeatureParams WithFloor() {
+  FeatureParams params = LevelNormalised();
+  params.kind = FeatureKind::kLevelNormalisedPhaseFloor;
+  return params;
+}
+
+TEST(Feature, FloorMatchesItsEquation) {
+  Feature phase(WithPhase()), feature(WithFloor());
+  const int floors = kNumModelBins + 2 * kNumPhaseBins;
+  ASSERT_EQ(feature.num_features(), floors + kNumModelBins);
+  std::mt19937 engine(9);
+  std::vector<float> f(floors), g(feature.num_features());
+  for (int start = 0; start < 2; ++start) {  // and again after Reset
+    std::vector<double> n(kNumModelBins);
+    int capped = 0;
+    for (int t = 0; t < 60; ++t) {
+      std::vector<float> m = Hop(t, engine, 1.0f);
+      if (t % 20 == 19) m[5] *= 1e6f;               // above the most
+      for (int k = 30; k < 40; ++k) m[k] = 1e-12f;  // below the least floor
+      const Turns z = RandomTurns(engine, 1e-6f);
+      phase.Compute(m, f, z);
+      feature.Compute(m, g, z);
+      for (int k = 0; k < floors; ++k) ASSERT_EQ(g[k], f[k]) << k;
+      for (int k = 0; k < kNumModelBins; ++k) {
+        const double c = std::pow(std::fmin(double{m[k]}, 1000.0), 0.3);
+        if (t == 0) n[k] = c;
+        n[k] += 0.008 / (c > n[k] ? 2.0 : 0.15) * (c - n[k]);
+        const double above = c / std::fmax(n[k], 0.003);
+        capped += above > 8.0;
+        ASSERT_NEAR(g[floors + k], std::fmin(above, 8.0), 1e-4)
+            << t << " " << k;
+      }
+    }
+    EXPECT_GT(capped, 0);
+    phase.Reset();
+    feature.Reset();
+  }
+}
+
+// Silence says nothing about the noise that was there before it.
+TEST(Feature, SilenceLeavesTheFloor) {
+  Feature paused(WithFloor()), straight(WithFloor());
+  std::mt19937 engine(10);
+  std::vector<float> f(paused.num_features()), g(f.size());
+  const Turns none(kNumPhaseBins);
+  for (int t = 0; t < 30; ++t) {
+    const std::vector<float> m = Hop(t, engine, 1.0f);
+    for (int i = 0; i < 5; ++i) {
+      EXPECT_FALSE(paused.Compute(std::vector(kNumModelBins, 0.0f), f, none));
+      for (const float v : f) ASSERT_EQ(v, 0.0f);
+    }
+    paused.Compute(m, f, none);
+    straight.Compute(m, g, none);
+    ASSERT_EQ(f, g) << t;
+  }
+}
+
 TEST(Feature, PhaseFeaturesOfASilentHopAreZero) {
   Feature feature(WithPhase());
   std::mt19937 engine(8);
@@ -227,13 +284,17 @@ TEST(Feature, ResetStartsANewStream) {
 }
 
 TEST(Feature, ComputeIsRealtimeSafe) {
-  Feature feature(LevelNormalised());
-  std::vector<float> m(kNumModelBins, 0.1f), f(kNumModelBins);
-  const int violations = CountRealtimeViolations([&] {
-                           feature.Compute(m, f);
-                           feature.Reset();
-                         }).total();
-  EXPECT_EQ(violations, 0);
+  for (const FeatureParams& params :
+       {Magnitude(), LevelNormalised(), WithPhase(), WithFloor()}) {
+    Feature feature(params);
+    std::vector<float> m(kNumModelBins, 0.1f), f(params.num_features());
+    const Turns z(params.has_phase() ? kNumPhaseBins : 0);
+    const int violations = CountRealtimeViolations([&] {
+                             feature.Compute(m, f, z);
+                             feature.Reset();
+                           }).total();
+    EXPECT_EQ(violations, 0) << FeatureName(params.kind);
+  }
 }
 
 }  // namespace

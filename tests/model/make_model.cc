@@ -199,9 +199,11 @@ std::vector<std::byte> AssembleFile(std::string header,
 RawFile MakeModelFile(const ModelSpec& spec) {
   const int h = spec.hidden, p = spec.num_states;
   Builder builder(spec);
-  const bool has_phase = spec.feature == "level-normalised-phase";
+  const bool has_phase = spec.feature.starts_with("level-normalised-phase");
+  const bool has_floor = spec.feature == "level-normalised-phase-floor";
   builder.Matrix("encoder.weight", h,
-                 kNumBins + (has_phase ? 2 * kNumPhaseBins : 0));
+                 kNumBins + (has_phase ? 2 * kNumPhaseBins : 0) +
+                     (has_floor ? kNumBins : 0));
   builder.Bias("encoder.bias", h);
   for (int i = 0; i < spec.num_layers; ++i) {
     const std::string layer = "layers." + std::to_string(i) + ".";

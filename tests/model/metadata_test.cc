@@ -67,7 +67,8 @@ TEST(Metadata, TheSpecificationNamesEveryFeature) {
   const std::string row = DocumentedRow("feature");
   for (const FeatureKind kind :
        {FeatureKind::kMagnitude, FeatureKind::kLevelNormalised,
-        FeatureKind::kLevelNormalisedPhase}) {
+        FeatureKind::kLevelNormalisedPhase,
+        FeatureKind::kLevelNormalisedPhaseFloor}) {
     const std::string name(FeatureName(kind));
     ModelSpec spec;
     spec.feature = name;

@@ -30,7 +30,8 @@ class ModelFile : public ::testing::Test {
 TEST_F(ModelFile, IsTakenInEveryConfiguration) {
   for (const char* mask : {"one-plus", "sigmoid", "complex"}) {
     for (const char* feature :
-         {"magnitude", "level-normalised", "level-normalised-phase"}) {
+         {"magnitude", "level-normalised", "level-normalised-phase",
+          "level-normalised-phase-floor"}) {
       for (const char* state : {"gate_re", "relu_parts", "none"}) {
         ModelSpec spec;
         spec.mask = mask;
