@@ -11,7 +11,9 @@ of the odds of the networks' masks, times e^b (--bias, 0). A block-diagonal matr
 the average costs what its members cost and is a model file like any other,
 which training/restore.py takes to train on. Networks that were trained apart err apart:
 docs/quality.md and training/experiments.md say what that is worth. All must
-have the same feature, mask, activations and number of layers. Source: Hansen
+have the same mask, activations and number of layers, and features of which each
+kind is the beginning of the longest (level-normalised, with -phase, with
+-phase-floor): a network that has fewer does not hear the others. Source: Hansen
 & Salamon 1990, "Neural network ensembles".
 """
 import argparse
@@ -23,7 +25,7 @@ from training import container
 
 # What the members must agree on.
 SAME = ("format", "sample_rate", "window_size", "hop_size",
-        "window", "num_bins", "layers", "feature", "feature_power",
+        "window", "num_bins", "layers", "feature_power",
         "feature_time_s", "feature_floor", "feature_offset", "mask",
         "activation", "state_activation")
 
@@ -75,14 +77,25 @@ def side_by_side(out, name, members, widths):
         np.array(rows))
 
 
+def refuse(name, metas):
+    raise SystemExit("%s differs: %s" % (name, ", ".join(
+        "%s has %s" % (m["name"], m[name]) for m in metas)))
+
+
+def widest_feature(metas):
+    """The kind that begins with the kinds of all."""
+    widest = max((m["feature"] for m in metas), key=len)
+    if not all(widest.startswith(m["feature"]) for m in metas):
+        refuse("feature", metas)
+    return widest
+
+
 def merge(members, metas, bias=0.0):
     """(tensors, metadata) of members [tensors of a file] and their metadata;
     `bias` is added to all outputs."""
     for name in SAME:
-        found = {m[name] for m in metas}
-        if len(found) > 1:
-            raise SystemExit("%s differs: %s" % (name, ", ".join(
-                "%s has %s" % (m["name"], m[name]) for m in metas)))
+        if len({m[name] for m in metas}) > 1:
+            refuse(name, metas)
     hidden = [int(m["hidden"]) for m in metas]
     states = [int(m["states"]) for m in metas]
     out = {}
@@ -102,7 +115,8 @@ def merge(members, metas, bias=0.0):
         elif name not in out:
             out[name] = np.concatenate([t[name] for t in members])
     meta = {n: v for n, v in metas[0].items() if not n.startswith("fixed_")}
-    meta.update(version="1", hidden=str(sum(hidden)), states=str(sum(states)))
+    meta.update(version="1", feature=widest_feature(metas),
+                hidden=str(sum(hidden)), states=str(sum(states)))
     return {n: out[n] for n in names}, meta
 
 

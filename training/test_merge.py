@@ -34,6 +34,29 @@ class MergeTest(unittest.TestCase):
                            0.1 * np.abs(want).max())
         self.assertLess(np.abs(want - got).max(), 1e-5 * np.abs(want).max())
 
+    def test_a_member_with_fewer_features_does_not_hear_the_others(self):
+        net = model.Network(model.ModelConfig(
+            k=0.25, feature="level-normalised-phase-floor"), 7)
+        golden.randomise(net, 7)
+        path = self.paths[0] + ".floor"
+        export.export(net, path, "floor", {})
+        files = [self.files[1], container.read(path)]
+        features = np.random.default_rng(4).standard_normal(
+            (40, net.cfg.num_inputs)).astype(np.float32) + 1
+        want = (quantize.FloatNetwork(*files[0]).run(
+            features[:, :513])["outputs"] + quantize.FloatNetwork(
+                *files[1]).run(features)["outputs"]) / 2
+        tensors, meta = merge.merge(*zip(*files))
+        got = quantize.FloatNetwork(tensors, meta).run(features)["outputs"]
+        self.assertEqual(meta["feature"], "level-normalised-phase-floor")
+        self.assertLess(np.abs(want - got).max(), 1e-5 * np.abs(want).max())
+
+    def test_features_that_do_not_begin_alike_are_refused(self):
+        t, m = self.files[0]
+        with self.assertRaisesRegex(SystemExit, "feature differs: m0 has .*"
+                                    "m0 has magnitude"):
+            merge.merge([t, t], [m, dict(m, feature="magnitude")])
+
     def test_a_bias_is_added_to_all_outputs(self):
         plain, shifted = (quantize.FloatNetwork(*merge.merge(
             *zip(*self.files), *bias)).run(self.features)["outputs"]
