@@ -43,7 +43,8 @@ class Feature {
  public:
   // 60 dB above full scale.
   static constexpr float kMaxMagnitude = 1000.0f;
-  // Of the slow floor. Chosen in training/experiments.md, "Features".
+  // Of the slow floor; training/experiments.md, "The floor again". No other
+  // values were tried.
   static constexpr float kFloorUpSeconds = 2.0f;
   static constexpr float kFloorDownSeconds = 0.15f;
   static constexpr float kFloorLeast = 0.003f;

@@ -84,6 +84,9 @@ WANTED = {
 }
 AUDIO = (".wav", ".ogg", ".flac", ".oga", ".mp3", ".opus")
 ARCHIVES = (".zip", ".pk3")
+# No recording is larger; a file or a member of an archive that says it is one
+# is skipped before it is read.
+LARGEST_BYTES = 2 ** 28
 # Below this many seconds only clicks and keys are left.
 SHORTEST = {"bucklespring-data": 0.02}
 SHORTEST_ELSE = 1.5
@@ -108,15 +111,17 @@ def members(deb):
     with tarfile.open(fileobj=io.BytesIO(tar)) as t:
         for m in t:
             name = m.name.lower()
-            if not m.isfile():
+            if not m.isfile() or (m.size > LARGEST_BYTES and
+                                  not name.endswith(ARCHIVES)):
                 continue
             if name.endswith(AUDIO) or name.endswith("/copyright"):
                 yield m.name, t.extractfile(m).read()
             elif name.endswith(ARCHIVES):
                 with zipfile.ZipFile(t.extractfile(m)) as z:
-                    for n in z.namelist():
-                        if n.lower().endswith(AUDIO):
-                            yield m.name + "/" + n, z.read(n)
+                    for n in z.infolist():
+                        if n.filename.lower().endswith(AUDIO) and \
+                                n.file_size <= LARGEST_BYTES:
+                            yield m.name + "/" + n.filename, z.read(n)
 
 
 def take(package, deb, out):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 import zipfile
 
 import numpy as np
@@ -79,6 +80,17 @@ class DebianNoiseTest(unittest.TestCase):
 
     def test_names_what_it_could_not_read(self):
         self.assertRegex(self.said.stderr, r"broken\.ogg: skipped")
+
+    def test_what_says_it_is_too_large_is_not_read(self):
+        deb = os.path.join(self.debs, "ufoai-sound_2.5-1_all.deb")
+        limit = len(wav(2, 1))  # of 2 s in a folder and in the archive
+        for largest, has_any in ((limit, True), (limit - 1, False)):
+            with unittest.mock.patch.object(debian_noise, "LARGEST_BYTES",
+                                            largest):
+                names = [n for n, _ in debian_noise.members(deb)]
+            for sound in ("wind_turbine01.wav", "hum2.wav"):
+                self.assertEqual(any(n.endswith(sound) for n in names), has_any)
+            self.assertFalse(any("wind_turbine02" in n for n in names))
 
     def test_keeps_the_licence(self):
         with open(os.path.join(self.out, "ufoai-sound.copyright")) as f:
