@@ -10,6 +10,9 @@ import numpy as np
 # the 200 of whom there are some seconds as the ten of whom there is an hour.
 SPEAKER_POWER = 0.1
 
+# Groups of many people whose clips do not say who speaks, and as how many
+# speakers they count.
+CROWDS = {"crowd": 60}
 
 
 def split_of(group, fraction):
@@ -44,8 +47,12 @@ class Pack:
                             not re.search(wanted[kind], c["group"]):
                         continue
                     if str(rate) in c:
-                        groups.setdefault(c["group"], []).append(
-                            c[str(rate)])
+                        group = c["group"]
+                        if kind == "speech" and group in CROWDS:
+                            # by chance, but the same in every run
+                            group += "-%d" % (
+                                c[str(rate)][0] // 997 % CROWDS[group])
+                        groups.setdefault(group, []).append(c[str(rate)])
                 self.clips[kind, rate] = [groups[g] for g in sorted(groups)]
         self.rir = {}
         for rate in (16000, 48000):

@@ -6,8 +6,8 @@ With E, B, C, W (gate) and D (decoder) of network i, the merged one has
 
   E = [E_1; E_2; ...]      B, C, W = diag(., ., ...)      D = [w_1 D_1, w_2 D_2, ...]
 
-so its output before the sigmoid is sum_i w_i o_i + b, w_i = 1/n: the geometric mean
-of the odds of the networks' masks, times e^b (--bias, 0). A block-diagonal matrix is a sparse one, so
+so its output before the sigmoid is sum_i w_i o_i + b, with w_i = 1/n (--weights): the
+geometric mean of the odds of the networks' masks, times e^b (--bias, 0). A block-diagonal matrix is a sparse one, so
 the average costs what its members cost and is a model file like any other,
 which training/restore.py takes to train on. Networks that were trained apart err apart:
 docs/quality.md and training/experiments.md say what that is worth. All must
@@ -62,15 +62,14 @@ def diagonal(out, name, members, widths):
         out[name + ".rows"])
 
 
-def side_by_side(out, name, members, widths):
-    """Columns of all members one after the other, values divided by their
-    number."""
+def side_by_side(out, name, members, widths, weights):
+    """Columns of all members one after the other, values times its weight."""
     shift = np.cumsum([0] + list(widths[:-1]))
     values, columns, rows = [], [], [0]
     parts = [csr(t, name) for t in members]
     for r in range(len(parts[0][2]) - 1):
-        for (v, c, p), s in zip(parts, shift):
-            values.append(v[p[r]:p[r + 1]] / len(members))
+        for (v, c, p), s, w in zip(parts, shift, weights):
+            values.append(v[p[r]:p[r + 1]] * w)
             columns.append(c[p[r]:p[r + 1]] + s)
         rows.append(rows[-1] + sum(len(v) for v in values[-len(parts):]))
     put(out, name, np.concatenate(values), np.concatenate(columns),
@@ -90,9 +89,13 @@ def widest_feature(metas):
     return widest
 
 
-def merge(members, metas, bias=0.0):
+def merge(members, metas, bias=0.0, weights=None):
     """(tensors, metadata) of members [tensors of a file] and their metadata;
-    `bias` is added to all outputs."""
+    `bias` is added to the sum of the outputs times `weights` (1/n each)."""
+    weights = np.float32(weights or [1 / len(members)] * len(members))
+    if len(weights) != len(members):
+        raise SystemExit("%d weights for %d networks" % (
+            len(weights), len(members)))
     for name in SAME:
         if len({m[name] for m in metas}) > 1:
             refuse(name, metas)
@@ -100,7 +103,7 @@ def merge(members, metas, bias=0.0):
     states = [int(m["states"]) for m in metas]
     out = {}
     stacked(out, "encoder.weight", members)
-    side_by_side(out, "decoder.weight", members, hidden)
+    side_by_side(out, "decoder.weight", members, hidden, weights)
     for i in range(int(metas[0]["layers"])):
         pre = "layers.%d." % i
         for name, widths in (("b_re", hidden), ("b_im", hidden),
@@ -110,8 +113,8 @@ def merge(members, metas, bias=0.0):
     names = [n for n in members[0] if not n.startswith("fixed.")]
     for name in names:
         if name == "decoder.bias":
-            out[name] = sum(t[name] for t in members) / np.float32(
-                len(members)) + np.float32(bias)
+            out[name] = sum(w * t[name] for w, t in zip(weights, members)) \
+                + np.float32(bias)
         elif name not in out:
             out[name] = np.concatenate([t[name] for t in members])
     meta = {n: v for n, v in metas[0].items() if not n.startswith("fixed_")}
@@ -128,13 +131,17 @@ def main():
     ap.add_argument("members", nargs="+")
     ap.add_argument("--name", required=True)
     ap.add_argument("--bias", type=float, default=0.0)
+    ap.add_argument("--weights", type=float, nargs="+", metavar="W",
+                    help="of the members, in their order; a sum above 1 makes "
+                    "the mask more decided (default: 1/n each)")
     a = ap.parse_args()
     files = [container.read(p) for p in a.members]
     metas = [m for _, m in files]
-    tensors, meta = merge([t for t, _ in files], metas, a.bias)
+    tensors, meta = merge([t for t, _ in files], metas, a.bias, a.weights)
     meta["name"] = a.name
     meta["provenance"] = json.dumps({
-        "source": "training/merge.py", "bias": a.bias, "members": [
+        "source": "training/merge.py", "bias": a.bias,
+        "weights": a.weights or [1 / len(files)] * len(files), "members": [
             dict(json.loads(m["provenance"]), name=m["name"])
             for m in metas]}, sort_keys=True)
     container.write(a.out, tensors, meta)

@@ -51,9 +51,10 @@ class ItemMaker:
 
     def __init__(self, pack, steps, seed, window, full_band=FULL_BAND,
                  augment=1.0, eq_db=6.0, recorded=RECORDED,
-                 noise_power=NOISE_POWER):
+                 noise_power=NOISE_POWER, texture=0.0):
         self.pack, self.steps, self.seed = pack, steps, seed
         self.recorded_share, self.noise_power = recorded, noise_power
+        self.texture = texture  # share of the noise made into another one
         self.augment = augment  # on the shares of what is done to speech
         self.eq_db = eq_db  # most of a microphone's response, up or down
         self.front = {r: FrontEnd(r, window) for r in (16000, 48000)}
@@ -157,6 +158,8 @@ class ItemMaker:
             size = scipy.fft.next_fast_len(n, True)
             spec = scipy.fft.rfft(x, size)
             freqs = np.arange(len(spec)) * rate / size
+            if self.texture and rng.random() < 0.6 * self.texture:
+                spec = sounds.shift(spec, rng.uniform(-400, 1200), rate / size)
             x = scipy.fft.irfft(
                 spec * sounds.eq_curve(rng, freqs, 12).astype(np.float32), size)[:n]
         if rng.random() < 0.2:  # level that changes over time
@@ -271,6 +274,10 @@ class Mixer:
             for q in range(count):
                 u = self.noise.item(order[b] if q == 0 and b < self.fresh
                                     else int(rng.choice(ids)))
+                if self.maker.texture and \
+                        rng.random() < self.maker.texture:
+                    u = sounds.retexture(
+                        rng, u, self.noise.item(int(rng.choice(ids))))
                 v = v + u * np.float32(1 if q == 0 else rng.uniform(0.1, 1))
             snr = rng.uniform(*self.snr) if rng.random() < 0.9 else \
                 rng.uniform(-12, 40)

@@ -122,6 +122,10 @@ def parse(description):
                     % mixing.SNR)
     ap.add_argument("--noise-power", type=float, default=mixing.NOISE_POWER,
                     help="recordings are drawn by their length to this power")
+    ap.add_argument("--texture", type=share, default=0.0, metavar="SHARE",
+                    help="of the noise that is made into another one: bands "
+                    "of two, envelopes of another, bands that rise and fall, "
+                    "shifted in frequency (sounds.retexture)")
     ap.add_argument("--eq-db", type=float, default=6.0,
                     help="most that a microphone's response raises or lowers "
                     "speech at a frequency")

@@ -1,6 +1,7 @@
 """Made-up noise, and what is done to recorded sound."""
 import numpy as np
 import scipy.fft
+import scipy.ndimage
 
 
 def speed(x, factor):
@@ -46,6 +47,54 @@ def rumble(rng, rate, n, level):
     x = scipy.fft.irfft(spec, size)[:n]
     return (unit(x) * level * 10 ** (rng.uniform(-30, 3) / 20)).astype(
         np.float32)
+
+
+def shift(spec, hz, step):
+    """Spectrum (rfft, `step` Hz a bin) moved up by hz: tones stay tones, but
+    no longer harmonic."""
+    k = int(round(hz / step))
+    out = np.zeros_like(spec)
+    if k >= 0:
+        out[k:] = spec[:len(spec) - k]
+    else:
+        out[:k] = spec[-k:]
+    return out
+
+
+def smooth(power):
+    """Mean of |X|^2 [T, K] over 7 frames and 15 bins."""
+    return scipy.ndimage.uniform_filter(power, (7, 15), mode="nearest") + 1e-9
+
+
+def with_envelopes(u, w, share):
+    """u [T, K] whose power, smoothed, is that of w (to the power of share)."""
+    e, f = (smooth(np.square(v.real) + np.square(v.imag)) for v in (u, w))
+    return u * np.sqrt(np.minimum(f / e, 1e5)) ** np.float32(share)
+
+
+def retexture(rng, u, w):
+    """Noise out of two, spectra [T, K], as loud as u: u below a frequency and w
+    above it; u with the envelopes of w over time and frequency; or u whose bands
+    rise and fall by up to 12 dB."""
+    t, k = u.shape
+    kind = rng.random()
+    if kind < 0.3:
+        edge, width = k * rng.uniform(0, 1) ** 1.5, rng.uniform(4, 40)
+        up = 1 / (1 + np.exp(-(np.arange(k) - edge) / width))
+        if rng.random() < 0.5:
+            up = 1 - up
+        v = u * np.sqrt(1 - up, dtype=np.float32) + w * (
+            np.sqrt(up) * 10 ** rng.uniform(-0.5, 0.5)).astype(np.float32)
+    elif kind < 0.65:
+        v = with_envelopes(u, w, rng.uniform(0.5, 1))
+    else:
+        rows, cols = int(rng.integers(3, max(4, t // 12))), int(
+            rng.integers(3, 12))
+        g = scipy.ndimage.zoom(rng.uniform(-12, 12, (rows, cols)),
+                               (t / rows, k / cols), order=1)
+        v = u * (10 ** (g[:t, :k] / 20)).astype(np.float32)
+    size = np.sqrt(np.vdot(u, u).real / (np.vdot(v, v).real + 1e-12))
+    return (v * np.float32(size)).astype(np.complex64)
 
 
 def unit(x):

@@ -63,6 +63,17 @@ class MergeTest(unittest.TestCase):
             for bias in ((), (-0.2,)))
         np.testing.assert_allclose(shifted, plain - 0.2, atol=1e-5)
 
+    def test_members_count_by_their_weights(self):
+        weights = [0.8, 0.4, 0.1]
+        outputs = [quantize.FloatNetwork(*f).run(self.features)["outputs"]
+                   for f in self.files]
+        want = sum(w * o for w, o in zip(weights, outputs))
+        got = quantize.FloatNetwork(*merge.merge(
+            *zip(*self.files), weights=weights)).run(self.features)["outputs"]
+        self.assertLess(np.abs(want - got).max(), 1e-5 * np.abs(want).max())
+        with self.assertRaisesRegex(SystemExit, "2 weights for 3 networks"):
+            merge.merge(*zip(*self.files), weights=[1, 2])
+
     def test_keeps_every_weight_and_no_other(self):
         tensors, meta = merge.merge(*zip(*self.files))
         for name, values in tensors.items():

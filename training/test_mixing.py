@@ -48,6 +48,52 @@ class MixingTest(unittest.TestCase):
             self.assertTrue(np.isfinite(x).all(), i)
             self.assertGreater(mixing.mean_power(x), 0, i)
 
+    def test_noise_made_of_two_is_another_of_the_same_power(self):
+        maker = mixing.ItemMaker(self.pack, STEPS, 1, "sqrt-hann")
+        u, w = maker.noise(3), maker.noise(4)
+        rng = np.random.default_rng(2)
+        for _ in range(30):  # bands of two, envelopes of another, up and down
+            v = sounds.retexture(rng, u, w)
+            self.assertEqual((v.shape, v.dtype), (u.shape, u.dtype))
+            self.assertTrue(np.isfinite(v).all())
+            self.assertAlmostEqual(mixing.mean_power(v) / mixing.mean_power(u),
+                                   1, 3)
+            self.assertGreater(np.abs(v - u).max(), 0.01 * np.abs(u).max())
+
+    def test_envelopes_follow_the_other_noise(self):
+        rng = np.random.default_rng(3)
+        u, w = (rng.standard_normal((200, mixing.BINS, 2)) @ [1, 1j]
+                for _ in range(2))
+        w[:, 100:] *= 0.03  # 30 dB
+        w[100:] *= 0.1
+        v = sounds.with_envelopes(u, w, 1.0)
+        for part in (slice(20, 80), slice(120, 180)):
+            high, low = (np.mean(np.abs(v[part, k]) ** 2) for k in
+                         (slice(120, 250), slice(10, 80)))
+            self.assertAlmostEqual(10 * np.log10(low / high), 30.5, delta=1)
+
+    def test_a_shifted_tone_is_a_tone_elsewhere(self):
+        x = np.fft.rfft(np.sin(2 * np.pi * 50 * np.arange(1000) / 1000))
+        for hz, peak in ((30, 80), (-20, 30), (0, 50)):
+            self.assertEqual(np.argmax(np.abs(sounds.shift(x, hz, 1))), peak)
+
+    def test_a_crowd_is_many_speakers(self):
+        with open(os.path.join(self.folder, "index.json")) as f:
+            index = json.load(f)
+        one = len(corpus.Pack(self.folder, "train").clips["speech", 16000])
+        for c in index["speech"]:
+            c["group"] = "crowd"
+        with tempfile.TemporaryDirectory() as d:
+            for name in os.listdir(self.folder):
+                os.symlink(os.path.join(self.folder, name),
+                           os.path.join(d, name))
+            os.remove(os.path.join(d, "index.json"))
+            with open(os.path.join(d, "index.json"), "w") as f:
+                json.dump(index, f)
+            groups = corpus.Pack(d, "train").clips["speech", 16000]
+        self.assertGreater(len(groups), max(1, one // 2))
+        self.assertEqual(sum(map(len, groups)), len(index["speech"]))
+
     def test_a_third_comes_through_the_48_khz_front_end(self):
         for given, share in (({}, 1 / 3), ({"full_band": 0.25}, 0.25),
                              ({"full_band": 0}, 0)):

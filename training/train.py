@@ -196,6 +196,7 @@ def main():
                          augment=a.augment, eq_db=a.eq_db,
                          full_band=a.full_band, noises=a.noise,
                          recorded=a.recorded, noise_power=a.noise_power,
+                         texture=a.texture,
                          snr=a.snr)
     val = Validation(a.pack, cfg, 750, a.val_count, hyper["power"],
                      a.val_noise)
