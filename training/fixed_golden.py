@@ -6,12 +6,11 @@
 
 `make` writes three small random models (a real mask with ReLU parts, a complex
 mask gated by the sign of Re, features with phase; 24- and 16-bit states),
-golden.safetensors: int16 features (speech, silence, full scale, steps, noise),
-features_N for the networks that have N of them, and, in its metadata under
-MODEL/STAGE, the hash of every stage of every model, and of each further MODEL
-given, under its file name; and speech.safetensors, likewise of the 60 s of
-tests/testdata/miniset/noisy, where networks of 513 features take the 257 first
-and the 256 of "phase" after them. `image` writes a model as plain integers, and
+golden.safetensors: int16 features (speech, silence, full scale, steps, noise), of
+which each network takes as many of the first columns as it has inputs, and, in its
+metadata under MODEL/STAGE, the hash of every stage of every model, and of each
+further MODEL given, under its file name; and speech.safetensors, likewise of the
+60 s of tests/testdata/miniset/noisy. `image` writes a model as plain integers, and
 the golden features, for tests/model/fixed/portable_main.cc. `features` writes
 the quantised features of 16 kHz files one after the other.
 
@@ -82,36 +81,22 @@ def speech_features(meta, exponent):
 
 def stored(tensors, inputs):
     """Features [T, inputs] of a file that make() wrote."""
-    if "features_%d" % inputs in tensors:
-        return tensors["features_%d" % inputs]
-    levels = tensors["features_%d" % (inputs - tensors["phase"].shape[1])]
-    return np.hstack([levels, tensors["phase"]])
-
-
-def stored_once(tensors):
-    """Without those features that are those of fewer inputs and some more."""
-    levels, wide = tensors["features_257"], tensors.get("features_513")
-    if wide is None or not np.array_equal(wide[:, :257], levels):
-        return tensors
-    return {"features_257": levels, "phase": wide[:, 257:].copy()}
+    return np.ascontiguousarray(tensors["features"][:, :inputs])
 
 
 def write_hashed(path, features, models):
-    """Features of each width and, in the metadata, the hashes of every stage of
-    all models."""
-    notes, tensors = {}, {}
-    for model in models:
-        net = fixed.FixedNetwork(model)
-        name = "features_%d" % net.inputs
-        if name not in tensors:
-            tensors[name] = features(net.meta, 10)
-        for stage, value in fixed.digests(net, tensors[name]).items():
-            notes[os.path.basename(model) + "/" + stage] = value
-    tensors = stored_once(tensors)
+    """The features of the model that has most and, in the metadata, the hashes
+    of every stage of all models."""
+    nets = {model: fixed.FixedNetwork(model) for model in models}
+    widest = max(nets.values(), key=lambda net: net.inputs)
+    tensors = {"features": features(widest.meta, 10)}
+    notes = {os.path.basename(model) + "/" + stage: value
+             for model, net in nets.items()
+             for stage, value in fixed.digests(
+                 net, stored(tensors, net.inputs)).items()}
     container.write(path, tensors, notes)
-    print("%s: %s, %d models, %d hashes" % (
-        path, " ".join("%s %s" % (n, t.shape) for n, t in
-                       sorted(tensors.items())), len(models), len(notes)))
+    print("%s: %d tokens of %d features, %d models, %d hashes" % (
+        path, *tensors["features"].shape, len(models), len(notes)))
 
 
 def make(folder, models):

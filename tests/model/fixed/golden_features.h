@@ -17,7 +17,6 @@
 #include "model/model.h"
 #include "model/model_file.h"
 #include "model/safetensors.h"
-#include "model/str_cat.h"
 #include "tests/model/fixed/stage_hash.h"
 
 namespace tacet {
@@ -62,14 +61,17 @@ struct GoldenFeatures {
     const auto parsed = Safetensors::Parse(file.bytes());
     EXPECT_TRUE(parsed.ok()) << parsed.status();
     if (!parsed.ok()) return;
-    auto found = Get(*parsed, StrCat("features_", width), width);
-    if (found.ok()) {
-      features = *std::move(found);
-    } else {  // those of each bin in one tensor, those of the phase in another
-      const auto levels = Get(*parsed, "features_257", kBins);
-      const auto phase = Get(*parsed, "phase", width - kBins);
-      EXPECT_TRUE(levels.ok() && phase.ok()) << found.status();
-      if (levels.ok() && phase.ok()) Join(*levels, *phase);
+    const auto found =
+        parsed->Get<int16_t>("features", {Safetensors::kAny, Safetensors::kAny});
+    EXPECT_TRUE(found.ok()) << found.status();
+    if (!found.ok()) return;
+    const size_t columns = parsed->tensors().find("features")->second.shape[1];
+    EXPECT_GE(columns, width);
+    if (columns < width) return;
+    // Of a network the first columns.
+    for (size_t at = 0; at < found->size(); at += columns) {
+      const auto token = found->subspan(at, width);
+      features.insert(features.end(), token.begin(), token.end());
     }
     metadata = parsed->metadata();
   }
@@ -97,32 +99,6 @@ struct GoldenFeatures {
   size_t width;
   std::vector<int16_t> features;  // [T × width]
   std::map<std::string, std::string, std::less<>> metadata;
-
- private:
-  static constexpr size_t kBins = 257;
-
-  static absl::StatusOr<std::vector<int16_t>> Get(const Safetensors& tensors,
-                                                  const std::string& name,
-                                                  size_t columns) {
-    const auto found =
-        tensors.Get<int16_t>(name, {Safetensors::kAny, uint64_t{columns}});
-    if (!found.ok()) return found.status();
-    return std::vector<int16_t>(found->begin(), found->end());
-  }
-
-  void Join(const std::vector<int16_t>& levels,
-            const std::vector<int16_t>& phase) {
-    const size_t num_tokens = levels.size() / kBins;
-    ASSERT_EQ(phase.size(), num_tokens * (width - kBins));
-    for (size_t t = 0; t < num_tokens; ++t) {
-      const auto level = levels.begin() + static_cast<ptrdiff_t>(t * kBins);
-      features.insert(features.end(), level, level + kBins);
-      const auto turn =
-          phase.begin() + static_cast<ptrdiff_t>(t * (width - kBins));
-      features.insert(features.end(), turn,
-                      turn + static_cast<ptrdiff_t>(width - kBins));
-    }
-  }
 };
 
 }  // namespace tacet
