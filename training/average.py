@@ -28,7 +28,7 @@ def average(checkpoints):
                     for s in states]))
         mean[name] = sum(s[name].double() for s in states).div(
             len(states)).to(value.dtype)
-        if name in last["masks"]:
+        if name in last.get("masks", {}):
             mean[name] *= last["masks"][name]
     return dict({n: v for n, v in last.items() if n != "optimiser"},
                 weights=mean, average=mean, step=0)

@@ -7,9 +7,9 @@ With E, B, C, W (gate) and D (decoder) of network i, the merged one has
   E = [E_1; E_2; ...]      B, C, W = diag(., ., ...)      D = [w_1 D_1, w_2 D_2, ...]
 
 so its output before the sigmoid is sum_i w_i o_i + b, with w_i = 1/n (--weights): the
-geometric mean of the odds of the networks' masks, times e^b (--bias, 0). A block-diagonal matrix is a sparse one, so
-the average costs what its members cost and is a model file like any other,
-which training/restore.py takes to train on. Networks that were trained apart err apart:
+geometric mean of the odds of the networks' masks, times e^b (--bias, 0). A
+block-diagonal matrix is a sparse one, so the average costs what its members cost
+and is a model file like any other, which training/restore.py takes to train on. Networks that were trained apart err apart:
 docs/quality.md and training/experiments.md say what that is worth. All must
 have the same mask, activations and number of layers, and features of which each
 kind is the beginning of the longest (level-normalised, with -phase, with

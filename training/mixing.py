@@ -274,8 +274,8 @@ class Mixer:
             for q in range(count):
                 u = self.noise.item(order[b] if q == 0 and b < self.fresh
                                     else int(rng.choice(ids)))
-                if self.maker.texture and \
-                        rng.random() < self.maker.texture:
+                texture = self.maker.texture  # at 0 it draws as runs before
+                if texture and rng.random() < texture:
                     u = sounds.retexture(
                         rng, u, self.noise.item(int(rng.choice(ids))))
                 v = v + u * np.float32(1 if q == 0 else rng.uniform(0.1, 1))

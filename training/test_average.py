@@ -34,6 +34,13 @@ class AverageTest(unittest.TestCase):
         got = average.average([one, two])["weights"]["encoder_b"]
         torch.testing.assert_close(got, one["weights"]["encoder_b"])
 
+    def test_takes_dense_networks(self):
+        one, two = ({n: v for n, v in checkpoint(i, 0).items() if n != "masks"}
+                    for i in (1, 2))
+        got = average.average([one, two])["weights"]["encoder_w"]
+        torch.testing.assert_close(got, (one["weights"]["encoder_w"]
+                                         + two["weights"]["encoder_w"]) / 2)
+
     def test_refuses_networks_of_other_shapes(self):
         one, two = checkpoint(1, 0.5), checkpoint(2, 0.5)
         two["weights"] = dict(two["weights"],
