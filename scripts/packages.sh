@@ -12,7 +12,7 @@ packages_test="libgtest-dev libgmock-dev python3 python3-numpy python3-scipy
   python3-soundfile util-linux pipewire pipewire-bin wireplumber dbus-daemon
   pipewire-pulse pulseaudio pulseaudio-utils jackd2 libasound2-plugins
   ffmpeg man-db zsh fish systemd"
-packages_train="python3-torch libopenblas0-pthread"
+packages_train="python3-torch libopenblas0-pthread rubberband-cli"
 packages_package="gzip dpkg-dev file git lintian"
 packages_install="debootstrap dpkg-dev"
 packages_study="python3-matplotlib"

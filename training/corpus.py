@@ -10,12 +10,15 @@ import numpy as np
 # the 200 of whom there are some seconds as the ten of whom there is an hour.
 SPEAKER_POWER = 0.1
 
+# Of the groups: the validation split.
+VAL_FRACTION = 0.07
+
 # Groups of many people whose clips do not say who speaks, and as how many
 # speakers they count.
 CROWDS = {"crowd": 60}
 
 
-def split_of(group, fraction):
+def split_of(group, fraction=VAL_FRACTION):
     """'val' for about `fraction` of the groups, chosen by a hash."""
     return "val" if zlib.crc32(group.encode()) % 1000 < 1000 * fraction \
         else "train"
@@ -24,7 +27,7 @@ def split_of(group, fraction):
 class Pack:
     """Memory-mapped clips of one split, grouped by speaker / recording."""
 
-    def __init__(self, folder, split, val_fraction=0.07, speakers="",
+    def __init__(self, folder, split, val_fraction=VAL_FRACTION, speakers="",
                  noises=""):
         """speakers, noises: regular expressions; of the speech and of the
         noise only groups in which one is found."""

@@ -28,6 +28,14 @@ def span(text):
     return low, high
 
 
+def at_least_one(text):
+    """A whole number of 1 or more."""
+    if not re.fullmatch("[0-9]+", text) or int(text) < 1:
+        raise argparse.ArgumentTypeError(
+            "'%s' is not a whole number of 1 or more" % text)
+    return int(text)
+
+
 def pattern(text):
     """A regular expression, as it is written."""
     try:
