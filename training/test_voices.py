@@ -83,6 +83,30 @@ class VoicesTest(unittest.TestCase):
         self.assertEqual({c["group"] for c in clips},
                          {r["speaker"] for r in self.rows})
 
+    def test_clips_that_differ_in_folder_or_format_stay_apart(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("a/b-c.wav", "a-b/c.wav", "a-b/c.flac"):
+                os.makedirs(os.path.join(folder, os.path.dirname(name)),
+                            exist_ok=True)
+                tone(os.path.join(folder, name), 100)
+            rows = voices.plan(folder, "", 2, False, 1, (1, 2), (1, 1))
+        self.assertEqual(len({r[0] for r in rows}), 6)
+
+    def test_what_is_no_audio_is_named_and_left_out(self):
+        with tempfile.TemporaryDirectory() as folder:
+            tone(os.path.join(folder, "one-1.wav"), 100)
+            with open(os.path.join(folder, "one-2.wav"), "wb") as f:
+                f.write(b"RIFF but no more")
+            out = os.path.join(folder, "out")
+            run = subprocess.run(
+                [sys.executable, "-m", "training.voices", "--speech", folder,
+                 "--out", out, "--voices", "1"], check=True, text=True,
+                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            with open(os.path.join(out, "manifest.csv"), newline="") as f:
+                made = [r["source"] for r in csv.DictReader(f)]
+        self.assertRegex(run.stderr, r"one-2\.wav: skipped")
+        self.assertEqual(made, ["one-1.wav"])
+
     def test_the_same_again(self):
         path = os.path.join(self.out, self.rows[0]["path"])
         before, _ = sf.read(path)

@@ -14,8 +14,8 @@ voices in turn: for speakers of whom there is much.
 Only speakers of the training split are taken, and the new ones are named so
 that they are of it too: the validation split stays what it was, and hears no
 voice made of one of its own. What is drawn depends on --seed and the names
-alone. OUT gets the clips as FLAC and manifest.csv (path, speaker, source,
-half-tones, length), which training.pack reads: one more `--speech OUT`.
+alone. OUT gets the clips as FLAC, in the folders they are from, and manifest.csv
+(path, speaker, source, half_tones, length), which training.pack reads: one more `--speech OUT`.
 """
 import argparse
 import collections
@@ -74,8 +74,7 @@ def plan(speech, only, count, spread, seed, half_tones, lengths):
             taken[speaker] += 1
         for voice in voices:
             new = name_of(speaker, voice)
-            stem = os.path.splitext(name)[0].replace(os.sep, "-")
-            rows.append(["%s-v%d.flac" % (stem, voice), new, name,
+            rows.append(["%s-v%d.flac" % (name, voice), new, name,
                          *draw(seed, new, voice, half_tones, lengths)])
     return rows
 
@@ -90,10 +89,21 @@ def make(row, speech, out):
             ["rubberband", "-q", "-3", "-F", "-p", str(row[3]), "-t",
              str(row[4]), source, made], stderr=subprocess.PIPE, text=True)
         if said.returncode:
-            raise RuntimeError("rubberband: %s: %s" % (row[2], said.stderr))
+            raise RuntimeError("rubberband: " + said.stderr.strip())
         x, rate = sf.read(made, dtype="float32")
-        sf.write(os.path.join(out, row[0]), x.clip(-1, 1), rate,
-                 subtype="PCM_16")
+        path = os.path.join(out, row[0])
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        sf.write(path, x.clip(-1, 1), rate, subtype="PCM_16")
+
+
+def try_to_make(row, speech, out):
+    """Whether `make` could; what it could not read is said and left out."""
+    try:
+        make(row, speech, out)
+    except RuntimeError as e:
+        sys.stderr.write("%s: skipped: %s\n" % (row[2], e))
+        return False
+    return True
 
 
 def main():
@@ -123,11 +133,13 @@ def main():
     os.makedirs(a.out, exist_ok=True)
     try:
         with concurrent.futures.ThreadPoolExecutor(a.jobs) as jobs:
-            list(jobs.map(lambda r: make(r, a.speech, a.out), rows))
+            made = list(jobs.map(
+                lambda r: try_to_make(r, a.speech, a.out), rows))
     except FileNotFoundError as e:
         if e.filename != "rubberband":
             raise
         sys.exit("rubberband: not found; install the package rubberband-cli")
+    rows = [r for r, is_made in zip(rows, made) if is_made]
     tmp = os.path.join(a.out, "manifest.csv.tmp")
     with open(tmp, "w", newline="") as f:
         w = csv.writer(f)
