@@ -93,11 +93,11 @@ class VoicesTest(unittest.TestCase):
         self.assertEqual(len({r[0] for r in rows}), 6)
 
     def test_what_is_no_audio_is_named_and_left_out(self):
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, \
+                tempfile.TemporaryDirectory() as out:
             tone(os.path.join(folder, "one-1.wav"), 100)
             with open(os.path.join(folder, "one-2.wav"), "wb") as f:
                 f.write(b"RIFF but no more")
-            out = os.path.join(folder, "out")
             run = subprocess.run(
                 [sys.executable, "-m", "training.voices", "--speech", folder,
                  "--out", out, "--voices", "1"], check=True, text=True,
@@ -130,6 +130,7 @@ class VoicesTest(unittest.TestCase):
         for more, said in ((["--only", "nothing"], "'nothing'"),
                            (["--voices", "0"], "'0' is not a whole"),
                            (["--lengths", "0.2,1"], "not in 0.5..2"),
+                           (["--out", self.speech + "/a"], "is below"),
                            (["--only", "("], "no regular expression")):
             run = self.run_it(*more, stderr=subprocess.PIPE)
             self.assertNotEqual(run.returncode, 0)

@@ -15,7 +15,8 @@ Only speakers of the training split are taken, and the new ones are named so
 that they are of it too: the validation split stays what it was, and hears no
 voice made of one of its own. What is drawn depends on --seed and the names
 alone. OUT gets the clips as FLAC, in the folders they are from, and manifest.csv
-(path, speaker, source, half_tones, length), which training.pack reads: one more `--speech OUT`.
+(path, speaker, source, half_tones, length), which training.pack reads: one more
+`--speech OUT`. OUT must not be below DIR.
 """
 import argparse
 import collections
@@ -125,6 +126,9 @@ def main():
     ap.add_argument("--jobs", type=options.at_least_one,
                     default=os.cpu_count())
     a = ap.parse_args()
+    if os.path.abspath(a.out).startswith(os.path.join(a.speech, "")):
+        sys.exit("--out %s: is below --speech %s, and would be read as more of "
+                 "it the next time" % (a.out, a.speech))
     rows = plan(a.speech, a.only, a.voices, a.spread, a.seed,
                 a.half_tones, a.lengths)
     if not rows:
