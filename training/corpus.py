@@ -24,6 +24,13 @@ def split_of(group, fraction=VAL_FRACTION):
         else "train"
 
 
+def of_training(group):
+    """`group`, with as many x after it as put it into the training split."""
+    while split_of(group) != "train":
+        group += "x"
+    return group
+
+
 class Pack:
     """Memory-mapped clips of one split, grouped by speaker / recording."""
 

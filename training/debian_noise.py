@@ -14,19 +14,10 @@ Not taken: music, speech, effects of weapons and menus, packages of applications
 for ambient sound, whose recordings other corpora hold too, and thunder: two of
 these games have a thunder that is (in part) a recording of the dev set.
 """
-import argparse
-import csv
-import glob
-import io
 import os
 import re
-import subprocess
-import sys
-import tarfile
-import tempfile
-import zipfile
 
-import soundfile as sf
+from training import debian_audio
 
 # What of each package, by the path in it (in the archive in it, where it has
 # one). A name's group is its stem without the number at its end.
@@ -82,11 +73,6 @@ WANTED = {
     "widelands-data": r"sound/(animals|.*/(cutting|saw|taverns|weaver)|farm|metal|mill|smiths|"
                       r"woodcutting|.*stonegrind|.*inn_)",
 }
-AUDIO = (".wav", ".ogg", ".flac", ".oga", ".mp3", ".opus")
-ARCHIVES = (".zip", ".pk3")
-# No recording is larger; a file or a member of an archive that says it is one
-# is skipped before it is read.
-LARGEST_BYTES = 2 ** 28
 # Below this many seconds only clicks and keys are left.
 SHORTEST = {"bucklespring-data": 0.02}
 SHORTEST_ELSE = 1.5
@@ -94,7 +80,10 @@ UNWANTED = r"music|voice|thunder|stormbolts"
 
 
 def group_of(package, name):
-    """Groups are what a validation split must not cut through."""
+    """The group of what is wanted of a package: what a validation split must
+    not cut through. Else None."""
+    if not re.search(WANTED[package], name) or re.search(UNWANTED, name, re.I):
+        return None
     if package == "bucklespring-data":
         return "deb-bucklespring"
     stem = os.path.splitext(os.path.basename(name))[0].lower()
@@ -103,100 +92,9 @@ def group_of(package, name):
                           re.sub(r"[^a-z0-9]+", "-", stem).strip("-"))
 
 
-def members(deb):
-    """Yields (path, bytes) of the audio and copyright files of a package, and
-    of the audio in archives in it."""
-    tar = subprocess.run(["dpkg-deb", "--fsys-tarfile", deb], check=True,
-                         stdout=subprocess.PIPE).stdout
-    with tarfile.open(fileobj=io.BytesIO(tar)) as t:
-        for m in t:
-            name = m.name.lower()
-            if not m.isfile() or (m.size > LARGEST_BYTES and
-                                  not name.endswith(ARCHIVES)):
-                continue
-            if name.endswith(AUDIO) or name.endswith("/copyright"):
-                yield m.name, t.extractfile(m).read()
-            elif name.endswith(ARCHIVES):
-                with zipfile.ZipFile(t.extractfile(m)) as z:
-                    for n in z.infolist():
-                        if n.filename.lower().endswith(AUDIO) and \
-                                n.file_size <= LARGEST_BYTES:
-                            yield m.name + "/" + n.filename, z.read(n)
-
-
-def take(package, deb, out):
-    """Writes what is wanted of one package; rows for the manifest."""
-    rows, seen = [], set()
-    version = subprocess.run(["dpkg-deb", "-f", deb, "Version"], check=True,
-                             stdout=subprocess.PIPE, text=True).stdout.strip()
-    for path, data in members(deb):
-        if path.endswith("/doc/%s/copyright" % package):
-            with open(os.path.join(out, package + ".copyright"), "wb") as f:
-                f.write(data)
-        if not path.lower().endswith(AUDIO) or not re.search(
-                WANTED[package], path) or re.search(UNWANTED, path, re.I):
-            continue
-        try:
-            x, rate = sf.read(io.BytesIO(data), dtype="float32", always_2d=True)
-        except RuntimeError as e:
-            sys.stderr.write("%s: %s: skipped: %s\n" % (package, path, e))
-            continue
-        x = x.mean(axis=1)
-        key = (len(x), x[:1000].tobytes())
-        if len(x) < rate * SHORTEST.get(package, SHORTEST_ELSE) or \
-                key in seen or not (abs(x).max() > 1e-3):
-            continue
-        seen.add(key)
-        group = group_of(package, path)
-        name = "%s-%03d.flac" % (group, len(rows))
-        sf.write(os.path.join(out, name), x, rate, subtype="PCM_16")
-        rows.append([name, group, package, version, path,
-                     "%.2f" % (len(x) / rate)])
-    return rows
-
-
-def fetch(package, folder):
-    """The .deb of a package in folder, downloaded where it is missing."""
-    for _ in range(2):
-        found = sorted(glob.glob(os.path.join(folder, package + "_*.deb")))
-        if found:
-            return found[-1]
-        subprocess.run(["apt-get", "-q", "-o", "APT::Sandbox::User=root",
-                        "download", package], cwd=folder,
-                       check=False, stdout=subprocess.DEVNULL)
-    sys.exit("%s: apt-get download gave no package" % package)
-
-
 def main():
-    ap = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("--out", required=True)
-    ap.add_argument("--packages", help="folder of .deb files, kept; default: "
-                    "each is deleted once it is read")
-    ap.add_argument("--only", type=re.compile, default="",
-                    help="only packages in whose name this is found")
-    a = ap.parse_args()
-    os.makedirs(a.out, exist_ok=True)
-    rows = []
-    for package in sorted(WANTED):
-        if a.only and not a.only.search(package):
-            continue
-        with tempfile.TemporaryDirectory(dir=a.out) as tmp:
-            got = take(package, fetch(package, os.path.abspath(
-                a.packages or tmp)), a.out)
-        print("%-24s %4d clips, %5.1f min" % (
-            package, len(got), sum(float(r[-1]) for r in got) / 60), flush=True)
-        rows += got
-    tmp = os.path.join(a.out, "manifest.csv.tmp")
-    with open(tmp, "w", newline="") as f:
-        w = csv.writer(f)
-        w.writerow(["path", "speaker", "package", "version", "source", "seconds"])
-        w.writerows(rows)
-    os.replace(tmp, os.path.join(a.out, "manifest.csv"))
-    print("%s: %d clips, %.2f h, %d groups" % (
-        a.out, len(rows), sum(float(r[-1]) for r in rows) / 3600,
-        len({r[1] for r in rows})))
+    debian_audio.run(__doc__, WANTED, group_of,
+                     lambda package: SHORTEST.get(package, SHORTEST_ELSE))
 
 
 if __name__ == "__main__":

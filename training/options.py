@@ -36,6 +36,14 @@ def at_least_one(text):
     return int(text)
 
 
+def whole(text):
+    """A whole number of 0 or more, below 10000."""
+    if not re.fullmatch("[0-9]{1,4}", text):
+        raise argparse.ArgumentTypeError(
+            "'%s' is not a whole number of 0..9999" % text)
+    return int(text)
+
+
 def pattern(text):
     """A regular expression, as it is written."""
     try:

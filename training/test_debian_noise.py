@@ -12,7 +12,7 @@ import zipfile
 import numpy as np
 import soundfile as sf
 
-from training import debian_noise, pack
+from training import debian_audio, pack
 
 
 def wav(seconds, seed):
@@ -85,9 +85,9 @@ class DebianNoiseTest(unittest.TestCase):
         deb = os.path.join(self.debs, "ufoai-sound_2.5-1_all.deb")
         limit = len(wav(2, 1))  # of 2 s in a folder and in the archive
         for largest, has_any in ((limit, True), (limit - 1, False)):
-            with unittest.mock.patch.object(debian_noise, "LARGEST_BYTES",
+            with unittest.mock.patch.object(debian_audio, "LARGEST_BYTES",
                                             largest):
-                names = [n for n, _ in debian_noise.members(deb)]
+                names = [n for n, _ in debian_audio.members(deb)]
             for sound in ("wind_turbine01.wav", "hum2.wav"):
                 self.assertEqual(any(n.endswith(sound) for n in names), has_any)
             self.assertFalse(any("wind_turbine02" in n for n in names))

@@ -22,6 +22,20 @@ def tone(path, hertz):
     sf.write(path, 0.2 * x, RATE, subtype="PCM_16")
 
 
+def vowel(hertz):
+    """A second of a note whose overtones are strongest about 1500 Hz."""
+    t = np.arange(RATE) / RATE
+    return 0.1 * sum(np.exp(-((k * hertz - 1500) / 300) ** 2)
+                     * np.sin(2 * np.pi * k * hertz * t + k * k)
+                     for k in range(1, 40))
+
+
+def formant(x, rate):
+    """The mean frequency in hertz, by power."""
+    power = np.abs(np.fft.rfft(x * np.hanning(len(x)))) ** 2
+    return np.sum(np.fft.rfftfreq(len(x), 1 / rate) * power) / power.sum()
+
+
 def note(x, rate):
     """The pitch in hertz, by the autocorrelation of the middle half."""
     x = x[len(x) // 4:3 * len(x) // 4]
@@ -77,6 +91,30 @@ class VoicesTest(unittest.TestCase):
         self.assertTrue(all(1.5 <= abs(p) <= 4.5 for p in shifts))
         self.assertEqual(sum(p < 0 for p in shifts), len(shifts) // 2)
 
+    def test_formants_move_by_what_is_asked_for_and_else_stay(self):
+        with tempfile.TemporaryDirectory() as folder:
+            sf.write(os.path.join(folder, "a.wav"), vowel(110), RATE)
+            for half_tones, formants in ((3, 1), (3, 1.15), (-3, 0.88)):
+                row = ["b.flac", "b", "a.wav", half_tones, 1.1, formants]
+                voices.make(row, folder, folder)
+                x, rate = sf.read(os.path.join(folder, "b.flac"))
+                self.assertAlmostEqual(len(x) / RATE, 1.1, 2)
+                self.assertAlmostEqual(12 * np.log2(note(x, rate) / 110),
+                                       half_tones, delta=0.4)
+                self.assertAlmostEqual(formant(x, rate) / 1500, formants,
+                                       delta=0.04)
+
+    def test_other_numbers_are_other_voices(self):
+        with tempfile.TemporaryDirectory() as folder:
+            tone(os.path.join(folder, "one-1.wav"), 100)
+            rows = [r for first in (0, 2) for r in voices.plan(
+                folder, "", range(first, first + 2), False, 1, (1, 4), (1, 1.2),
+                (0.8, 1.2))]
+        for column in (0, 1, 3):
+            self.assertEqual(len({r[column] for r in rows}), 4)
+        for _, _, _, half_tones, _, formants in rows:
+            self.assertEqual(half_tones < 0, formants < 1)
+
     def test_pack_reads_them_as_speakers_of_their_own(self):
         with tempfile.TemporaryDirectory() as packed:
             clips = pack.pack_clips("speech", [self.out], packed, None, False)
@@ -89,7 +127,8 @@ class VoicesTest(unittest.TestCase):
                 os.makedirs(os.path.join(folder, os.path.dirname(name)),
                             exist_ok=True)
                 tone(os.path.join(folder, name), 100)
-            rows = voices.plan(folder, "", 2, False, 1, (1, 2), (1, 1))
+            rows = voices.plan(folder, "", range(2), False, 1, (1, 2), (1, 1),
+                               (1, 1))
         self.assertEqual(len({r[0] for r in rows}), 6)
 
     def test_what_is_no_audio_is_named_and_left_out(self):
@@ -118,7 +157,8 @@ class VoicesTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             for i in range(7):
                 tone(os.path.join(folder, "one-%d.wav" % i), 100)
-            rows = voices.plan(folder, "", 3, True, 1, (1, 2), (1, 1))
+            rows = voices.plan(folder, "", range(3), True, 1, (1, 2), (1, 1),
+                               (1, 1))
         self.assertEqual(corpus.split_of("one"), "train")
         self.assertEqual([r[2] for r in rows],
                          ["one-%d.wav" % i for i in range(7)])
@@ -130,6 +170,9 @@ class VoicesTest(unittest.TestCase):
         for more, said in ((["--only", "nothing"], "'nothing'"),
                            (["--voices", "0"], "'0' is not a whole"),
                            (["--lengths", "0.2,1"], "not in 0.5..2"),
+                           (["--formants", "0.6,1"], "0.7..1 and 1..1.4"),
+                           (["--formants", "1.1,1.2"], "0.7..1 and 1..1.4"),
+                           (["--first", "-1"], "'-1' is not a whole"),
                            (["--out", self.speech + "/a"], "is below"),
                            (["--only", "("], "no regular expression")):
             run = self.run_it(*more, stderr=subprocess.PIPE)
