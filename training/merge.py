@@ -7,7 +7,8 @@ With E, B, C, W (gate) and D (decoder) of network i, the merged one has
   E = [E_1; E_2; ...]      B, C, W = diag(., ., ...)      D = [w_1 D_1, w_2 D_2, ...]
 
 so its output before the sigmoid is sum_i w_i o_i + b, with w_i = 1/n (--weights): the
-geometric mean of the odds of the networks' masks, times e^b (--bias, 0). A
+geometric mean of the odds of the networks' masks, times e^b (--bias, 0). With
+--bias-below the bins below some frequency get a b of their own besides. A
 block-diagonal matrix is a sparse one, so the average costs what its members cost
 and is a model file like any other, which training/restore.py takes to train on. Networks that were trained apart err apart:
 docs/quality.md and training/experiments.md say what that is worth. All must
@@ -89,9 +90,18 @@ def widest_feature(metas):
     return widest
 
 
-def merge(members, metas, bias=0.0, weights=None):
+def biases(meta, bias, below):
+    """[num_bins]: `bias`, and of the bins below `below` = (Hz, b) b more."""
+    bins = int(meta["num_bins"])
+    hertz = np.arange(bins) * int(meta["sample_rate"]) / int(
+        meta["window_size"])
+    return np.float32(bias + below[1] * (hertz < below[0]))
+
+
+def merge(members, metas, bias=0.0, weights=None, below=(0.0, 0.0)):
     """(tensors, metadata) of members [tensors of a file] and their metadata;
-    `bias` is added to the sum of the outputs times `weights` (1/n each)."""
+    the `biases` are added to the sum of the outputs times `weights` (1/n
+    each)."""
     weights = np.float32(weights or [1 / len(members)] * len(members))
     if len(weights) != len(members):
         raise SystemExit("%d weights for %d networks" % (
@@ -113,14 +123,27 @@ def merge(members, metas, bias=0.0, weights=None):
     names = [n for n in members[0] if not n.startswith("fixed.")]
     for name in names:
         if name == "decoder.bias":
-            out[name] = sum(w * t[name] for w, t in zip(weights, members)) \
-                + np.float32(bias)
+            out[name] = sum(w * t[name] for w, t in zip(weights, members))
+            out[name] += np.resize(biases(metas[0], bias, below),
+                                   len(out[name]))
         elif name not in out:
             out[name] = np.concatenate([t[name] for t in members])
     meta = {n: v for n, v in metas[0].items() if not n.startswith("fixed_")}
     meta.update(version="1", feature=widest_feature(metas),
                 hidden=str(sum(hidden)), states=str(sum(states)))
     return {n: out[n] for n in names}, meta
+
+
+def below(text):
+    """HZ,B: a frequency of 0..8000 Hz and a bias of -5..5."""
+    try:
+        hertz, bias = map(float, text.split(","))
+    except ValueError:
+        hertz, bias = -1, 0
+    if not 0 <= hertz <= 8000 or not -5 <= bias <= 5:
+        raise argparse.ArgumentTypeError(
+            "'%s' is not HZ,B in 0..8000 and -5..5" % text)
+    return hertz, bias
 
 
 def main():
@@ -131,16 +154,21 @@ def main():
     ap.add_argument("members", nargs="+")
     ap.add_argument("--name", required=True)
     ap.add_argument("--bias", type=float, default=0.0)
+    ap.add_argument("--bias-below", type=below, default=(0.0, 0.0),
+                    metavar="HZ,B",
+                    help="add B besides to the outputs of bins below HZ")
     ap.add_argument("--weights", type=float, nargs="+", metavar="W",
                     help="of the members, in their order; a sum above 1 makes "
                     "the mask more decided (default: 1/n each)")
     a = ap.parse_args()
     files = [container.read(p) for p in a.members]
     metas = [m for _, m in files]
-    tensors, meta = merge([t for t, _ in files], metas, a.bias, a.weights)
+    tensors, meta = merge([t for t, _ in files], metas, a.bias, a.weights,
+                          a.bias_below)
     meta["name"] = a.name
     meta["provenance"] = json.dumps({
         "source": "training/merge.py", "bias": a.bias,
+        **({"bias_below": a.bias_below} if a.bias_below[0] else {}),
         "weights": a.weights or [1 / len(files)] * len(files), "members": [
             dict(json.loads(m["provenance"]), name=m["name"])
             for m in metas]}, sort_keys=True)

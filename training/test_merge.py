@@ -1,4 +1,5 @@
 """A merged network answers with the mean of its members' outputs."""
+import argparse
 import os
 import tempfile
 import unittest
@@ -62,6 +63,17 @@ class MergeTest(unittest.TestCase):
             *zip(*self.files), *bias)).run(self.features)["outputs"]
             for bias in ((), (-0.2,)))
         np.testing.assert_allclose(shifted, plain - 0.2, atol=1e-5)
+
+    def test_low_bins_get_a_bias_besides(self):
+        plain, shifted = (quantize.FloatNetwork(*merge.merge(
+            *zip(*self.files), **more)).run(self.features)["outputs"]
+            for more in ({}, {"bias": -0.2, "below": (500, -0.6)}))
+        difference = shifted - plain  # bin 16 is at 500 Hz
+        np.testing.assert_allclose(difference[:, :16], -0.8, atol=1e-5)
+        np.testing.assert_allclose(difference[:, 16:], -0.2, atol=1e-5)
+        for bad in ("500", "9000,1", "500,6", "a,b"):
+            with self.assertRaisesRegex(argparse.ArgumentTypeError, "HZ,B"):
+                merge.below(bad)
 
     def test_members_count_by_their_weights(self):
         weights = [0.8, 0.4, 0.1]
