@@ -27,7 +27,10 @@ def derive(out, x, s, weight, speech, cfg, power):
     t = x.shape[0]
     fused.call("Compress", x, s, x.size, power, out["cx"], out["cs"],
                out["cosd"], out["sind"])
-    features.compute(out["cx"], x, cfg, out["f"])
+    heard = out["cx"]
+    if power != cfg.feature_power:
+        heard = np.abs(x) ** np.float32(cfg.feature_power)
+    features.compute(heard, x, cfg, out["f"])
     ref = np.where(speech[:, None] > 0,
                    np.mean(np.sum(out["cs"] ** 2, 2), 0)[:, None],
                    np.mean(np.sum(out["cx"] ** 2, 2), 0)[:, None])

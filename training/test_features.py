@@ -3,7 +3,7 @@ import unittest
 
 import numpy as np
 
-from training import features, model
+from training import features, loader, model
 
 
 class FeaturesTest(unittest.TestCase):
@@ -29,6 +29,20 @@ class FeaturesTest(unittest.TestCase):
             got, want = self.both(feature)
             self.assertEqual(got.shape[1], count)
             np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-4)
+
+    def test_they_do_not_depend_on_the_power_in_the_loss(self):
+        cfg = model.ModelConfig(feature="level-normalised-phase-floor")
+        x = np.repeat(self.x[:, None], 2, 1)
+        got = []
+        for power in (cfg.feature_power, 0.2):
+            out = {n: np.empty(shape, kind) for n, (shape, kind) in
+                   loader.layout(60, 2, cfg.num_inputs).items()}
+            ones = np.ones(2, np.float32)
+            loader.derive(out, x, x, ones, ones, cfg, power)
+            got.append(out)
+        np.testing.assert_allclose(got[0]["f"], got[1]["f"], rtol=1e-4,
+                                   atol=1e-4)
+        self.assertGreater(np.abs(got[0]["cx"] - got[1]["cx"]).max(), 0.01)
 
     def test_floor_follows_down_faster_than_up(self):
         wide, _ = self.both("level-normalised-phase-floor")
