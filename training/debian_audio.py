@@ -2,7 +2,6 @@
 audio files out of Debian packages, which are never installed.
 """
 import argparse
-import csv
 import glob
 import io
 import os
@@ -14,6 +13,8 @@ import tempfile
 import zipfile
 
 import soundfile as sf
+
+from training import options, pack
 
 AUDIO = (".wav", ".ogg", ".flac", ".oga", ".mp3", ".opus")
 ARCHIVES = (".zip", ".pk3")
@@ -99,27 +100,21 @@ def run(description, packages, group_of, shortest):
     ap.add_argument("--out", required=True)
     ap.add_argument("--packages", help="folder of .deb files, kept; default: "
                     "each is deleted once it is read")
-    ap.add_argument("--only", type=re.compile, default="",
+    ap.add_argument("--only", type=options.pattern, default="",
                     help="only packages in whose name this is found")
     a = ap.parse_args()
     os.makedirs(a.out, exist_ok=True)
     rows = []
     for package in sorted(packages):
-        if a.only and not a.only.search(package):
+        if not re.search(a.only, package):
             continue
         with tempfile.TemporaryDirectory(dir=a.out) as tmp:
-            got = take(package, fetch(package, os.path.abspath(
-                a.packages or tmp)), a.out,
-                       group_of, shortest(package))
+            deb = fetch(package, os.path.abspath(a.packages or tmp))
+            got = take(package, deb, a.out, group_of, shortest(package))
         print("%-24s %4d clips, %5.1f min" % (
             package, len(got), sum(float(r[-1]) for r in got) / 60), flush=True)
         rows += got
-    tmp = os.path.join(a.out, "manifest.csv.tmp")
-    with open(tmp, "w", newline="") as f:
-        w = csv.writer(f)
-        w.writerow(COLUMNS)
-        w.writerows(rows)
-    os.replace(tmp, os.path.join(a.out, "manifest.csv"))
+    pack.write_manifest(a.out, COLUMNS, rows)
     print("%s: %d clips, %.2f h, %d groups" % (
         a.out, len(rows), sum(float(r[-1]) for r in rows) / 3600,
         len({r[1] for r in rows})))

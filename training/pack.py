@@ -53,6 +53,16 @@ def manifest_groups(folder):
     return {}
 
 
+def write_manifest(folder, columns, rows):
+    """Writes the folder's manifest.csv, whole or not at all."""
+    path = os.path.join(folder, "manifest.csv")
+    with open(path + ".tmp", "w", newline="") as f:
+        w = csv.writer(f)
+        w.writerow(columns)
+        w.writerows(rows)
+    os.replace(path + ".tmp", path)
+
+
 def group_of(path, groups, regex):
     if groups.get(path):
         return groups[path]

@@ -22,17 +22,32 @@ def wav(seconds, seed):
     return out.getvalue()
 
 
+def build(folder, package, version, licence, files):
+    """Makes the .deb of a package in folder, of files {path: bytes}."""
+    files = {
+        "DEBIAN/control": b"Package: %s\nVersion: %s\nArchitecture: all\n"
+                          b"Maintainer: A <a@b.c>\nDescription: test\n" % (
+                              package.encode(), version.encode()),
+        "usr/share/doc/%s/copyright" % package: licence, **files}
+    with tempfile.TemporaryDirectory() as root:
+        for name, data in files.items():
+            path = os.path.join(root, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as f:
+                f.write(data)
+        os.chmod(root, 0o755)
+        subprocess.run(
+            ["dpkg-deb", "--root-owner-group", "--build", root, os.path.join(
+                folder, "%s_%s_all.deb" % (package, version))],
+            check=True, stdout=subprocess.DEVNULL)
+
+
 class DebianNoiseTest(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
-        root = os.path.join(self.folder.name, "tree")
         sounds = "usr/share/games/ufoai/base/sound/"
         files = {
-            "DEBIAN/control": b"Package: ufoai-sound\nVersion: 2.5-1\n"
-                              b"Architecture: all\nMaintainer: A <a@b.c>\n"
-                              b"Description: test\n",
-            "usr/share/doc/ufoai-sound/copyright": b"GPL-2+\n",
             sounds + "ambience/wind_turbine01.wav": wav(2, 1),
             sounds + "ambience/wind_turbine02.wav": wav(3, 2),
             sounds + "ambience/again.wav": wav(2, 1),
@@ -47,16 +62,9 @@ class DebianNoiseTest(unittest.TestCase):
             z.writestr("sound/ambience/hum2.wav", wav(2, 7))
             z.writestr("sound/ambience/readme.txt", "no sound")
         files["usr/share/games/ufoai/base/0snd.pk3"] = archive.getvalue()
-        for name, data in files.items():
-            path = os.path.join(root, name)
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "wb") as f:
-                f.write(data)
         self.debs = os.path.join(self.folder.name, "debs")
         os.makedirs(self.debs)
-        subprocess.run(["dpkg-deb", "--root-owner-group", "--build", root,
-                        os.path.join(self.debs, "ufoai-sound_2.5-1_all.deb")],
-                       check=True, stdout=subprocess.DEVNULL)
+        build(self.debs, "ufoai-sound", "2.5-1", b"GPL-2+\n", files)
         self.out = os.path.join(self.folder.name, "out")
         self.said = subprocess.run(
             [sys.executable, "-m", "training.debian_noise", "--out", self.out,

@@ -1,33 +1,21 @@
 """Of a package only what one of its speakers says is taken, for training only."""
 import csv
-import io
 import os
 import subprocess
 import sys
 import tempfile
 import unittest
 
-import numpy as np
 import soundfile as sf
 
 from training import corpus, debian_speech
-
-
-def wav(seconds, seed):
-    out = io.BytesIO()
-    x = np.random.default_rng(seed).uniform(-.5, .5, int(22050 * seconds))
-    sf.write(out, x, 22050, subtype="PCM_16", format="WAV")
-    return out.getvalue()
+from training.test_debian_noise import build, wav
 
 
 class DebianSpeechTest(unittest.TestCase):
     def test_takes_what_speakers_say_and_names_them(self):
         voices = "usr/share/games/hedgewars/Data/Sounds/voices/"
         files = {
-            "DEBIAN/control": b"Package: hedgewars-data\nVersion: 1-1\n"
-                              b"Architecture: all\nMaintainer: A <a@b.c>\n"
-                              b"Description: test\n",
-            "usr/share/doc/hedgewars-data/copyright": b"GPL-2\n",
             voices + "British/Hello.wav": wav(1, 1),
             voices + "British/Ow.wav": wav(0.3, 2),
             voices + "Russian_pl/Hello.wav": wav(2, 3),
@@ -35,15 +23,7 @@ class DebianSpeechTest(unittest.TestCase):
             "usr/share/games/hedgewars/Data/Sounds/explosion.wav": wav(2, 5),
         }
         with tempfile.TemporaryDirectory() as folder:
-            root = os.path.join(folder, "tree")
-            for name, data in files.items():
-                path = os.path.join(root, name)
-                os.makedirs(os.path.dirname(path), exist_ok=True)
-                with open(path, "wb") as f:
-                    f.write(data)
-            subprocess.run(["dpkg-deb", "--root-owner-group", "--build", root,
-                            os.path.join(folder, "hedgewars-data_1-1_all.deb")],
-                           check=True, stdout=subprocess.DEVNULL)
+            build(folder, "hedgewars-data", "1-1", b"GPL-2\n", files)
             out = os.path.join(folder, "out")
             subprocess.run(
                 [sys.executable, "-m", "training.debian_speech", "--out", out,

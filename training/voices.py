@@ -26,7 +26,6 @@ names and draws them: other voices of the same clips, for a folder of their own.
 import argparse
 import collections
 import concurrent.futures
-import csv
 import fractions
 import math
 import os
@@ -173,12 +172,7 @@ def main():
             raise
         sys.exit("rubberband: not found; install the package rubberband-cli")
     rows = [r for r, is_made in zip(rows, made) if is_made]
-    tmp = os.path.join(a.out, "manifest.csv.tmp")
-    with open(tmp, "w", newline="") as f:
-        w = csv.writer(f)
-        w.writerow(COLUMNS)
-        w.writerows(rows)
-    os.replace(tmp, os.path.join(a.out, "manifest.csv"))
+    pack.write_manifest(a.out, COLUMNS, rows)
     print("%s: %d clips, %d speakers" % (a.out, len(rows),
                                          len({r[1] for r in rows})))
 
