@@ -249,21 +249,29 @@ def si_snr_loss(z, batch, window, hop, hyper):
     return loss, si, gz
 
 
-def envelope_loss(m, batch, weight, gm):
-    """losses.envelope_loss of mask m [T*B, K] times weight; adds dL/dm to gm.
-    """
+def band_losses(m, batch, hyper, gm):
+    """The terms of mask m [T*B, K] that are of whole bands (losses.envelope_loss
+    and band_loss) times their weights; adds dL/dm to gm. m None: batch["x"] is
+    masked already, and gm dL/d ln m."""
     from training import losses
-    x, env = batch["x"], batch["env"]
-    bands = env.shape[2]
-    sizes = x.shape[0] * x.shape[1], x.shape[2], bands
-    e = torch.empty(env.shape)
-    call("BandEnergy", m, x, losses.BAND_EDGES, *sizes, e)
+    x = batch["x"]
+    edges = losses.BAND_EDGES, losses.OCTAVE_EDGES
+    sizes = [(x.shape[0] * x.shape[1], x.shape[2], len(e) - 1) for e in edges]
+    energies = [torch.empty(batch[n].shape) for n in ("env", "octaves")]
+    for e, edge, size in zip(energies, edges, sizes):
+        call("BandEnergy", m, x, edge, *size, e)
     with torch.enable_grad():
-        e.requires_grad_()
-        loss = weight * losses.envelope_loss(e, env, batch["speech"])
-        ge, = torch.autograd.grad(loss, e)
-    call("BandEnergyBack", ge.contiguous(), m, x, losses.BAND_EDGES, *sizes,
-         gm)
+        thirds, octaves = (e.requires_grad_() for e in energies)
+        loss = 0 * thirds.sum() + 0 * octaves.sum()
+        if hyper["est"]:
+            loss = loss + hyper["est"] * losses.envelope_loss(
+                thirds, batch["env"], batch["speech"])
+        if hyper["band"]:
+            loss = loss + hyper["band"] * losses.band_loss(
+                octaves, thirds, batch, hyper["power"])
+        grads = torch.autograd.grad(loss, energies)
+    for g, edge, size in zip(grads, edges, sizes):
+        call("BandEnergyBack", g.contiguous(), m, x, edge, *size, gm)
     return float(loss)
 
 
@@ -291,11 +299,16 @@ def mask_loss(o, b, batch, window, hop, hyper, grad):
     if width == k:
         gm = buffer((rows, k), "gm")
         call("MaskAdjoint", x, gz, rows * k, gm)
-        if hyper["est"]:
-            loss += envelope_loss(o, batch, hyper["est"], gm)
+        if hyper["est"] or hyper["band"]:
+            loss += band_losses(o, batch, hyper, gm)
         call("MaskBackward", grad, gm, o, rows, k, gb)
     else:
-        call("ComplexMaskBackward", grad, gz, x, m, o, b, rows, k, gb)
+        lm = None
+        if hyper["est"] or hyper["band"]:
+            lm = torch.zeros(rows, k)
+            loss += band_losses(None, {**batch, "x": z.view(x.shape + (2,))},
+                                hyper, lm)
+        call("ComplexMaskBackward", grad, gz, x, m, o, b, lm, rows, k, gb)
     return loss + more, si.detach(), gb
 
 

@@ -40,6 +40,8 @@ def derive(out, x, s, weight, speech, cfg, power):
     out["target"][:] = overlap_add(s, cfg.window)
     fused.call("BandEnergy", None, s, losses.BAND_EDGES, t * x.shape[1],
                x.shape[2], len(losses.BAND_EDGES) - 1, out["env"])
+    fused.call("BandEnergy", None, s, losses.OCTAVE_EDGES, t * x.shape[1],
+               x.shape[2], len(losses.OCTAVE_EDGES) - 1, out["octaves"])
     out["weight"][:] = weight / (t * len(weight))
     out["speech"][:] = speech
 
@@ -50,6 +52,7 @@ def layout(t, b, inputs=mixing.BINS):
     fields = {name: ((t, b, k), np.float32) for name in big}
     fields["f"] = ((t, b, inputs), np.float32)
     fields["env"] = ((t, b, len(losses.BAND_EDGES) - 1), np.float32)
+    fields["octaves"] = ((t, b, len(losses.OCTAVE_EDGES) - 1), np.float32)
     fields.update(x=((t, b, k), np.complex64), target=((b, n), np.float32),
                   weight=((b,), np.float32), speech=((b,), np.float32))
     return fields

@@ -7,13 +7,16 @@ difference of x and s:
   L = w [ mag ((a-b)^2 + lost max(b-a, 0)^2) + cplx |a e^{jd} - b|^2 ]
       - si * 10 log10(|P|^2 / (|E|^2 + soft |P|^2))
 
-      + est (1 - c)
+      + est (1 - c) + band E
 
 The spectral part is the mean over time, summed over bins, relative to the
 energy of b; P and E are the projection and the error of the overlap-added
 output, mean-free (SI-SNR, with a soft ceiling at -10 log10(soft) dB); c is the
 correlation of third-octave envelopes over 384 ms, normalised over time and then
-over bands, as in ESTOI (Jensen & Taal 2016), on the STFT at hand.
+over bands, as in ESTOI (Jensen & Taal 2016), on the STFT at hand. E is the mean of
+the spectral term's (a-b)^2, relative to b^2, for a and b of whole bands' energies
+(to the power of p/2): of the hop as a whole, of octaves and of those thirds. What is
+right in each bin on average is too little in a weak hop, and too much in a strong one.
 """
 import numpy as np
 import torch
@@ -23,11 +26,12 @@ from training.windows import HOP, WINDOW
 
 # Chosen in training/experiments.md, "Weights of the loss".
 HYPER = {"power": 0.3, "mag": 30.0, "lost": 2.0, "cplx": 15.0, "si": 1.0,
-         "soft": 1e-3, "est": 0.0}
+         "soft": 1e-3, "est": 0.0, "band": 0.0}
 
 # Bins where the 15 third-octave bands around 150 Hz..3.8 kHz begin, and an end.
 BAND_EDGES = np.round(150 * 2 ** ((2 * np.arange(16) - 1) / 6)
                       * WINDOW / 16000).astype(np.int32)
+OCTAVE_EDGES = np.array([0, 8, 16, 32, 64, 128, 257], np.int32)  # of 250 Hz
 SEGMENT, SEGMENT_STEP = 48, 24  # hops: 384 ms, half of them anew
 
 
@@ -45,6 +49,28 @@ def envelope_loss(energy, target, speech):
     heard = (b.mean((2, 3)) > 1e-4) * speech
     c = (unit(unit(a, 3), 2) * unit(unit(b.sqrt(), 3), 2)).sum((2, 3)) / SEGMENT
     return 1 - (c * heard).sum() / heard.sum().clamp_min(1)
+
+
+def band_energies(spec, edges):
+    """[T, B, bands] of spectra [T, B, K]."""
+    p = spec.abs().square()
+    return torch.stack([p[..., a:b].sum(-1) for a, b in zip(
+        edges[:-1], edges[1:])], -1)
+
+
+def band_loss(octaves, thirds, data, power):
+    """E of energies [T, B, bands] of the output, against data's; relative to the
+    example's mean energy, to 70 dB below it."""
+    speech = data["speech"]
+    size = data["octaves"].sum(2).mean(0)[None, :, None] + 1e-20
+    total = 0
+    for out, target in ((octaves.sum(2, keepdim=True),
+                         data["octaves"].sum(2, keepdim=True)),
+                        (octaves, data["octaves"]), (thirds, data["env"])):
+        a, b = ((v / size + 1e-7) ** (power / 2) for v in (out, target))
+        e = (a - b).square().mean((0, 2)) / b.square().mean((0, 2))
+        total = total + (e * speech).sum() / speech.sum().clamp_min(1)
+    return total / 3
 
 
 def overlap_add(spec, kind):
@@ -70,8 +96,8 @@ def prepare(x, s, weight, speech, power, kind="sqrt-hann"):
     return {"x": x.contiguous(), "cx": cx, "cs": cs,
             "cosd": turn.real.contiguous(), "sind": turn.imag.contiguous(),
             "target": target.contiguous(),
-            "env": torch.stack([s.abs().square()[..., a:b].sum(-1) for a, b in
-                                zip(BAND_EDGES[:-1], BAND_EDGES[1:])], -1),
+            "env": band_energies(s, BAND_EDGES),
+            "octaves": band_energies(s, OCTAVE_EDGES),
             "weight": torch.as_tensor(weight) / t,
             "speech": torch.as_tensor(speech)}
 
@@ -112,12 +138,12 @@ def reference(o, cfg, data, h):
     den = ((e * e).sum(1) - p2 + 1e-12).clamp_min(1e-12) + h["soft"] * p2
     si = 10 * torch.log10(p2 / den)
     sp = data["speech"]
+    thirds = band_energies(est, BAND_EDGES)
     if h["est"]:
-        def bands(v):
-            p = v.abs().square()
-            return torch.stack([p[..., a:b].sum(-1) for a, b in zip(
-                BAND_EDGES[:-1], BAND_EDGES[1:])], -1)
-        loss = loss + h["est"] * envelope_loss(bands(est), data["env"], sp)
+        loss = loss + h["est"] * envelope_loss(thirds, data["env"], sp)
+    if h["band"]:
+        loss = loss + h["band"] * band_loss(
+            band_energies(est, OCTAVE_EDGES), thirds, data, p)
     return loss - h["si"] * (si * sp).sum() / sp.sum().clamp_min(1), si
 
 

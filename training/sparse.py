@@ -84,9 +84,9 @@ class Sparse:
             raise SystemExit("--sparse-kernels: this CPU has no AVX-512")
         c = net.cfg
         if c.state_activation != "relu_parts" or c.activation != "relu" or \
-                c.mask != "sigmoid":
+                c.mask not in ("sigmoid", "complex"):
             raise SystemExit("--sparse-kernels: for ReLU networks with "
-                             "relu_parts and a sigmoid mask only")
+                             "relu_parts and a sigmoid or complex mask only")
         self.net, self.memory = net, {}
         m = net.masks
         self.encoder = Pattern(m["encoder_w"].t())
@@ -133,7 +133,7 @@ class Sparse:
     def run(self, batch, hyper, train, t):
         """(loss, si_snr, gradients of t)."""
         cfg = self.net.cfg
-        k, h, n = cfg.num_bins, cfg.hidden, cfg.states
+        k, h, n = cfg.num_outputs, cfg.hidden, cfg.states
         steps, examples, _ = batch["f"].shape
         if steps % 2 or examples % LANES:
             raise SystemExit("--sparse-kernels: %d steps of %d clips; steps "

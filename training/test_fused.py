@@ -57,6 +57,11 @@ class FusedTest(unittest.TestCase):
         self.hyper = dict(losses.HYPER, est=20.0)
         self.check("relu_parts", True)
 
+    def test_band_loss(self):
+        for mask in ("sigmoid", "complex"):
+            self.hyper = dict(losses.HYPER, est=20.0, band=40.0)
+            self.check("relu_parts", True, mask)
+
     def test_relu_parts_training(self):
         self.check("relu_parts", True)
 
@@ -64,6 +69,10 @@ class FusedTest(unittest.TestCase):
         self.check("gate_re", True)
 
     def test_complex_mask(self):
+        self.check("relu_parts", True, "complex")
+
+    def test_envelope_loss_of_a_complex_mask(self):
+        self.hyper = dict(losses.HYPER, est=20.0)
         self.check("relu_parts", True, "complex")
 
     def test_dense_gelu_network(self):

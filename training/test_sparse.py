@@ -54,10 +54,11 @@ def outputs(net, f):
 
 @unittest.skipUnless(sparse.available(), "this CPU has no AVX-512")
 class SparseTest(unittest.TestCase):
-    def setUp(self):
+    def setUp(self, mask="sigmoid"):
         torch.manual_seed(1)
         self.net = model.Network(model.ModelConfig(
-            k=0.25, step_max=1.0, feature="level-normalised-phase"), 5)
+            k=0.25, step_max=1.0, feature="level-normalised-phase",
+            mask=mask), 5)
         with torch.no_grad():  # normalisation that is not the identity
             for l in self.net.layers:
                 l.bn_mean.uniform_(0.1, 0.5)
@@ -72,6 +73,10 @@ class SparseTest(unittest.TestCase):
         self.net.zero_grad(set_to_none=True)
         loss.backward()
         return {n: p.grad.clone() for n, p in self.net.named_parameters()}
+
+    def test_loss_and_gradients_of_a_complex_mask(self):
+        self.setUp("complex")
+        self.test_loss_and_gradients_are_those_of_the_reference()
 
     def test_loss_and_gradients_are_those_of_the_reference(self):
         hyper = losses.HYPER

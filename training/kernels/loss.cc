@@ -103,10 +103,11 @@ double ComplexMaskLoss(const float* o, const float* bias, const float* cx,
 }
 
 // grad += the gradient z [rows, n] (complex) of the masked spectrum m x taken
-// back to o; gb [3n] += sum of grad over rows.
+// back to o, with lm [rows, n] (may be null), another gradient of ln |m|; gb [3n] +=
+// sum of grad over rows.
 void ComplexMaskBackward(float* grad, const float* z, const float* x,
                          const float* mask, const float* o, const float* bias,
-                         int64_t rows, int64_t n, float* gb) {
+                         const float* lm, int64_t rows, int64_t n, float* gb) {
   for (int64_t r = 0; r < rows; ++r) {
     const int64_t at = r * n;
     const float* q = o + 3 * at;
@@ -118,7 +119,7 @@ void ComplexMaskBackward(float* grad, const float* z, const float* x,
       const float zr = z[2 * (at + i)], zi = z[2 * (at + i) + 1];
       const float yr = mr * xr - mi * xi, yi = mr * xi + mi * xr;
       // d y / d ln m = y, d y / d phi = j y; d ln m / d o = 1 - m
-      const float gm = yr * zr + yi * zi;
+      const float gm = yr * zr + yi * zi + (lm == nullptr ? 0 : lm[at + i]);
       const float gphi = yr * zi - yi * zr;
       const float ur = 1 + q[n + i] + bias[n + i];
       const float ui = q[2 * n + i] + bias[2 * n + i];
@@ -149,7 +150,8 @@ void BandEnergy(const float* m, const float* x, const int32_t* edges,
     }
 }
 
-// Its adjoint: gm += ge 2 m |x|^2.
+// Its adjoint: gm += ge 2 m |x|^2; with m null for 1, and the masked spectrum for x,
+// the gradient of ln m.
 void BandEnergyBack(const float* ge, const float* m, const float* x,
                     const int32_t* edges, int64_t rows, int64_t n,
                     int64_t bands, float* gm) {
@@ -157,7 +159,7 @@ void BandEnergyBack(const float* ge, const float* m, const float* x,
     for (int64_t b = 0; b < bands; ++b) {
       const float g = 2 * ge[r * bands + b];
       for (int64_t k = r * n + edges[b]; k < r * n + edges[b + 1]; ++k)
-        gm[k] += g * m[k] *
+        gm[k] += g * (m == nullptr ? 1 : m[k]) *
                  (x[2 * k] * x[2 * k] + x[2 * k + 1] * x[2 * k + 1]);
     }
 }
