@@ -111,6 +111,7 @@ absl::Status Denoiser::AddChannel() {
 absl::Status Denoiser::AddEstimation(const EstimatorSource& source) {
   Estimation estimation{.estimator = source.make(),
                         .feature = Feature(source.feature),
+                        .post_filter = MaskPostFilter(source.post_filter),
                         .upper_band = {},
                         .frames = {},
                         .mask = {}};
@@ -228,6 +229,7 @@ void Denoiser::Collect(Estimation& estimation) noexcept {
     ++counters_.num_missing_masks;
     return;
   }
+  estimation.post_filter.Apply(frame.spectrum, mask.first(kNumModelBins));
   if (front_end_.num_bins > kNumModelBins) {
     estimation.upper_band.Extend(frame.spectrum, mask);
   }
@@ -261,6 +263,7 @@ void Denoiser::Reset() noexcept {
     }
     estimation.estimator->Reset();
     estimation.feature.Reset();
+    estimation.post_filter.Reset();
     estimation.upper_band.Reset();
     std::fill(estimation.mask.begin(), estimation.mask.end(), kUnit);
   }

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "dsp/front_end.h"
 #include "dsp/gain.h"
+#include "dsp/mask_post_filter.h"
 #include "dsp/realtime.h"
 #include "dsp/stft.h"
 #include "dsp/upper_band.h"
@@ -54,7 +55,8 @@ struct DenoiserCounters {
 };
 
 // Per hop and channel c, with M the estimator's mask of that very hop:
-//   X_c = STFT(x_c)    M <- dsp/upper_band (at 48 kHz)    G <- dsp/gain (M)
+//   X_c = STFT(x_c)    M <- dsp/mask_post_filter (if the model has one)
+//   M <- dsp/upper_band (at 48 kHz)    G <- dsp/gain (M)
 //   y_c = overlap-add of IFFT(G X_c)
 // Where the estimator gives no mask, M = 1 for that hop. A silent hop (see
 // model/feature.h) is not shown to the network, which goes on after it as if
@@ -125,6 +127,7 @@ class Denoiser {
   struct Estimation {
     std::unique_ptr<MaskEstimator> estimator;
     Feature feature;
+    MaskPostFilter post_filter;
     UpperBand upper_band;
     std::vector<Frame> frames;              // a ring: delay_hops() + 1
     std::vector<std::complex<float>> mask;  // [num_bins]

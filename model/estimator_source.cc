@@ -16,6 +16,7 @@ EstimatorSource FloatEstimators(std::shared_ptr<const Model> model,
                                 const FloatKernels& kernels) {
   EstimatorSource source;
   source.feature = model->metadata().feature;
+  source.post_filter = model->metadata().post_filter;
   auto weights = std::make_shared<NetworkWeights>(model->weights());
   PrepareFor(kernels, weights.get());
   source.make = [model = std::move(model), weights = std::move(weights),

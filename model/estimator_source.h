@@ -12,12 +12,14 @@
 
 namespace tacet {
 
-// What the engine needs of a backend: the features that its network reads, and
-// a new estimator, with its own state, for each channel. `make` must be
-// callable and give no null pointer; called outside the audio path only.
+// What the engine needs of a backend: the features that its network reads, what
+// becomes of its masks, and a new estimator, with its own state, for each
+// channel. `make` must be callable and give no null pointer; called outside the
+// audio path only.
 struct EstimatorSource {
   FeatureParams feature;
   std::function<std::unique_ptr<MaskEstimator>()> make;
+  MaskPostFilterParams post_filter = {};
 };
 
 // The float backend (model/float_estimator.h) on a model's weights, with the

@@ -47,6 +47,12 @@ class Reader {
     return Number<double>(key, least, most);
   }
 
+  // For keys that came later: `otherwise` where the file has none.
+  double RealOr(double otherwise, std::string_view key, double least,
+                double most) {
+    return values_.contains(key) ? Real(key, least, most) : otherwise;
+  }
+
   // name turns an enumerator into the file's word for it.
   template <typename Enum, typename Name>
   Enum OneOf(std::string_view key, Name name,
@@ -107,6 +113,19 @@ FeatureParams ReadFeature(Reader& reader) {
     feature.floor = reader.Real("feature_floor", 1e-9, 1);
   }
   return feature;
+}
+
+MaskPostFilterParams ReadPostFilter(Reader& reader, MaskRule mask) {
+  MaskPostFilterParams p;
+  p.bias = reader.RealOr(p.bias, "post_bias", -5, 5);
+  p.gain = reader.RealOr(p.gain, "post_gain", -2, 2);
+  p.held = reader.RealOr(p.held, "post_held", -2, 2);
+  p.hold_s = reader.RealOr(p.hold_s, "post_hold_s", 0.001, 60);
+  if (mask == MaskRule::kOnePlus && p != MaskPostFilterParams()) {
+    reader.Refuse("post_bias, post_gain, post_held or post_hold_s", "a value",
+                  "none with mask one-plus, which may exceed 1");
+  }
+  return p;
 }
 
 }  // namespace
@@ -179,6 +198,7 @@ absl::StatusOr<ModelMetadata> ParseMetadata(const Values& values) {
   m.mask = reader.OneOf(
       "mask", MaskName,
       {MaskRule::kOnePlus, MaskRule::kSigmoid, MaskRule::kComplex});
+  m.post_filter = ReadPostFilter(reader, m.mask);
   m.activation = reader.OneOf("activation", ActivationName,
                               {Activation::kRelu, Activation::kGelu});
   m.state_activation =

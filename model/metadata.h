@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "dsp/front_end.h"
+#include "dsp/mask_post_filter.h"
 #include "model/activation.h"
 #include "model/mask_rule.h"
 
@@ -61,6 +62,7 @@ struct ModelMetadata {
   int num_layers = 0;  // L, 1..16
   FeatureParams feature;
   MaskRule mask = MaskRule::kOnePlus;
+  MaskPostFilterParams post_filter;  // only changes masks of at most 1
   Activation activation = Activation::kRelu;
   StateActivation state_activation = StateActivation::kGateRe;
   int fixed_state_bits = 0;  // version 2: of a state in fixed point, 16 or 24

@@ -270,6 +270,7 @@ absl::StatusOr<EstimatorSource> OffloadEstimators(
   if (!valid.ok()) return valid;
   EstimatorSource source;
   source.feature = shadow.feature;
+  source.post_filter = shadow.post_filter;
   source.make = [backend = std::move(backend), shadow = std::move(shadow),
                  params, status = std::move(status)] {
     std::unique_ptr<MaskEstimator> like = shadow.make();

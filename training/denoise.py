@@ -11,7 +11,7 @@ import numpy as np
 import soundfile as sf
 import torch
 
-from training import features, prune, stft, train
+from training import features, post_filter, prune, stft, train
 
 
 def features_of(spec, cfg):
@@ -43,6 +43,7 @@ def run(net, x, g_min=0.0, trace=None):
     if trace is not None:
         trace.update(features=f, outputs=o, mask=m[heard], magnitude=magnitude,
                      turn=z)
+    m[heard] = post_filter.apply(m[heard], spec[heard], net.cfg)
     return stft.synthesise(spec * (g_min + (1 - g_min) * m), len(x),
                            net.cfg.window)
 

@@ -70,6 +70,9 @@ def metadata_of(cfg, name, provenance):
         "feature_offset": repr(cfg.feature_offset), "mask": cfg.mask,
         "activation": cfg.activation,
         "state_activation": cfg.state_activation,
+        **{n: repr(getattr(cfg, n)) for n in ("post_bias", "post_gain",
+                                              "post_held", "post_hold_s")
+           if cfg.post_bias or cfg.post_gain or cfg.post_held},
         "provenance": json.dumps(provenance, sort_keys=True)}
 
 

@@ -14,7 +14,8 @@ and is a model file like any other, which training/restore.py takes to train on.
 docs/quality.md and training/experiments.md say what that is worth. All must
 have the same mask, activations and number of layers, and features of which each
 kind is the beginning of the longest (level-normalised, with -phase, with
--phase-floor): a network that has fewer does not hear the others. Source: Hansen
+-phase-floor): a network that has fewer does not hear the others. Post-filters of the
+members (training/post_filter.py) are not taken over. Source: Hansen
 & Salamon 1990, "Neural network ensembles".
 """
 import argparse
@@ -128,7 +129,8 @@ def merge(members, metas, bias=0.0, weights=None, below=(0.0, 0.0)):
                                    len(out[name]))
         elif name not in out:
             out[name] = np.concatenate([t[name] for t in members])
-    meta = {n: v for n, v in metas[0].items() if not n.startswith("fixed_")}
+    meta = {n: v for n, v in metas[0].items()
+            if not n.startswith(("fixed_", "post_"))}
     meta.update(version="1", feature=widest_feature(metas),
                 hidden=str(sum(hidden)), states=str(sum(states)))
     return {n: out[n] for n in names}, meta

@@ -38,6 +38,10 @@ class ModelConfig:
     feature_floor: float = 0.03
     feature_offset: float = 0.0007
     window: str = "sqrt-hann"          # sqrt-hann | boxcar | low-latency
+    post_bias: float = 0.0             # post_filter.py
+    post_gain: float = 0.0
+    post_held: float = 0.0
+    post_hold_s: float = 0.1
     step_min: float = 1e-3             # time steps D at the start, see
     step_max: float = 1e-1             # S5Layer
 

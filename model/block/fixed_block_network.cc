@@ -52,6 +52,7 @@ std::optional<EstimatorSource> FixedBlockEstimators(
   if (model->fixed() == nullptr) return std::nullopt;
   EstimatorSource source;
   source.feature = model->metadata().feature;
+  source.post_filter = model->metadata().post_filter;
   auto weights = std::make_shared<const FixedBlockWeights>(*model->fixed());
   source.make = [model = std::move(model), weights = std::move(weights),
                  &kernels] {

@@ -52,6 +52,7 @@ absl::StatusOr<EstimatorSource> FixedEstimators(
   }
   EstimatorSource source;
   source.feature = model->metadata().feature;
+  source.post_filter = model->metadata().post_filter;
   std::shared_ptr<const FixedWeights> weights = Prepared(*model, kernels);
   source.make = [model = std::move(model), weights = std::move(weights),
                  &kernels] {

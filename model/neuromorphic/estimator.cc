@@ -51,6 +51,7 @@ EstimatorSource NeuromorphicEstimators(
     std::shared_ptr<const MappedNetwork> network, TokenObserver* observer) {
   EstimatorSource source;
   source.feature = model->metadata().feature;
+  source.post_filter = model->metadata().post_filter;
   source.make = [model = std::move(model), network = std::move(network),
                  observer] {
     return std::make_unique<NeuromorphicEstimator>(model, network, observer);

@@ -110,6 +110,53 @@ TEST(Metadata, NamesEveryMissingKey) {
   }
 }
 
+TEST(Metadata, APostFilterMayBeMissingInPartOrWhole) {
+  ModelSpec spec;
+  spec.mask = "sigmoid";
+  auto values = Values(spec);
+  auto metadata = ParseMetadata(values);
+  ASSERT_TRUE(metadata.ok()) << metadata.status();
+  EXPECT_EQ(metadata->post_filter, MaskPostFilterParams());
+  values["post_gain"] = "-0.4";
+  values["post_hold_s"] = "0.25";
+  metadata = ParseMetadata(values);
+  ASSERT_TRUE(metadata.ok()) << metadata.status();
+  EXPECT_EQ(metadata->post_filter,
+            (MaskPostFilterParams{.gain = -0.4, .hold_s = 0.25}));
+}
+
+TEST(Metadata, RefusesPostFiltersBeyondTheirLimits) {
+  ModelSpec spec;
+  spec.mask = "sigmoid";
+  const std::map<std::string, std::string> expected = {
+      {"post_bias", "-5 to 5"},
+      {"post_gain", "-2 to 2"},
+      {"post_held", "-2 to 2"},
+      {"post_hold_s", "0.001 to 60"}};
+  for (const auto& [key, limits] : expected) {
+    for (const std::string wrong : {"61", "-61", "nan", "", "0.1x"}) {
+      auto values = Values(spec);
+      values[key] = wrong;
+      const auto metadata = ParseMetadata(values);
+      ASSERT_FALSE(metadata.ok()) << key << wrong;
+      EXPECT_EQ(std::string(metadata.status().message()),
+                "metadata " + key + ": " + (wrong.empty() ? "empty" : wrong) +
+                    ", expected " + limits);
+    }
+  }
+}
+
+TEST(Metadata, RefusesAPostFilterOfMasksThatMayExceed1) {
+  ModelSpec spec;
+  spec.mask = "one-plus";
+  auto values = Values(spec);
+  values["post_held"] = "0.1";
+  const auto metadata = ParseMetadata(values);
+  ASSERT_FALSE(metadata.ok());
+  EXPECT_THAT(std::string(metadata.status().message()),
+              ::testing::HasSubstr("post_held"));
+}
+
 TEST(Metadata, RefusesOtherFormatsAndVersions) {
   EXPECT_EQ(ErrorWith("format", "pt"),
             "metadata format: pt, expected tacet-model");
