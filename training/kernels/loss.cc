@@ -103,8 +103,8 @@ double ComplexMaskLoss(const float* o, const float* bias, const float* cx,
 }
 
 // grad += the gradient z [rows, n] (complex) of the masked spectrum m x taken
-// back to o, with lm [rows, n] (may be null), another gradient of ln |m|; gb [3n] +=
-// sum of grad over rows.
+// back to o, with lm [rows, n] (may be null), another gradient of ln |m|; gb
+// [3n] += sum of grad over rows.
 void ComplexMaskBackward(float* grad, const float* z, const float* x,
                          const float* mask, const float* o, const float* bias,
                          const float* lm, int64_t rows, int64_t n, float* gb) {
@@ -150,8 +150,8 @@ void BandEnergy(const float* m, const float* x, const int32_t* edges,
     }
 }
 
-// Its adjoint: gm += ge 2 m |x|^2; with m null for 1, and the masked spectrum for x,
-// the gradient of ln m.
+// Its adjoint: gm += ge 2 m |x|^2; with m null for 1, and the masked spectrum
+// for x, the gradient of ln m.
 void BandEnergyBack(const float* ge, const float* m, const float* x,
                     const int32_t* edges, int64_t rows, int64_t n,
                     int64_t bands, float* gm) {
