@@ -16,7 +16,7 @@ correlation of third-octave envelopes over 384 ms, normalised over time and then
 over bands, as in ESTOI (Jensen & Taal 2016), on the STFT at hand. E is the mean of
 the spectral term's (a-b)^2, relative to b^2, for a and b of whole bands' energies
 (to the power of p/2): of the hop as a whole, of octaves and of those thirds. What is
-right in each bin on average is too little in a weak hop, and too much in a strong one.
+right in each bin on average is too little in a weak hop (training/experiments.md).
 """
 import numpy as np
 import torch

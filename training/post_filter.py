@@ -68,7 +68,6 @@ def main():
         raise SystemExit("%s: version %s, mask %s; for float models with a mask of "
                          "at most 1" % (a.source, meta["version"], meta["mask"]))
     meta.update(metadata({n: getattr(a, n) for n in LIMITS}))
-    meta.pop("sha256", None)
     container.write(a.out, tensors, meta)
 
 

@@ -6,7 +6,8 @@ from unittest import mock
 
 import numpy as np
 
-from training import container, export, model, post_filter, restore
+from training import (container, export, merge, model, post_filter,
+                      restore)
 
 
 def config(**values):
@@ -65,6 +66,8 @@ class PostFilterTest(unittest.TestCase):
                               cfg.post_hold_s), (-0.25, -0.5, 0.5, 0.25))
             export.export(model.Network(cfg), one, "again", {})
             self.assertEqual(container.read(one)[1]["post_gain"], "-0.5")
+            _, merged = merge.merge([u], [meta])  # whose masks differ
+            self.assertFalse([n for n in merged if n.startswith("post_")])
             argv[4] = "--gain=-2.5"
             with mock.patch("sys.argv", argv), self.assertRaisesRegex(
                     SystemExit, "--gain: -2.5 is not in -2..2"):
