@@ -22,8 +22,9 @@ struct MaskPostFilterParams {
 };
 
 // A network that learns one bin at a time leaves a hop with little speech too
-// little of it. So the odds of all of a hop's bins are multiplied by c, from the
-// gain g that the mask is for the hop as a whole, and from what that was lately:
+// little of it. So the odds of all of a hop's bins are multiplied by c, from
+// the gain g that the mask is for the hop as a whole, and from what that was
+// lately:
 //
 //   g(t) = sqrt(sum_k |M_k|^2 |X_k|^2 / sum_k |X_k|^2)
 //   s(t) = max(g(t), r s(t-1)),  r = exp(-hop / hold_s),  s = 0 at first
