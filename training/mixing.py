@@ -23,6 +23,7 @@ from training.corpus import SPEAKER_POWER, pick_group
 BINS = 257
 FULL_BAND = 1 / 3  # of the items, where the pack has full-band clips
 RECORDED = 0.70  # of the noise items; 0.08 are babble, the rest is made up
+LOST = 1e-4  # share of an example's power below which its speech does not count
 SNR = (-6.0, 20.0)  # dB, of nine examples in ten; the others' are more spread
 NOISE_POWER = 0.4  # recordings are drawn by (samples in their group) to this
 
@@ -257,7 +258,8 @@ class Mixer:
 
     def __call__(self, j, x, s):
         """Fills x, s [T, B, 257] complex64 with batch j; returns (weight,
-        speech) [B]: speech is 0 for noise-only examples."""
+        speech) [B]: speech is 0 for noise-only examples, also for those of
+        which a quiet stretch left (next to) no speech."""
         rng = np.random.default_rng([self.seed, 2, j])
         lo = j * self.fresh
         ids = np.arange(lo, lo + self.span)
@@ -306,6 +308,8 @@ class Mixer:
                     x[quiet, b] = v[quiet] * (g * np.float32(level / np.sqrt(
                         self.mean_square(v) + 1e-20)))
                     s[quiet, b] = 0
+                if mean_power(s[:, b]) < LOST * mean_power(x[:, b]):
+                    s[:, b], speech[b], weight[b] = 0, 0, 0.5
         return weight, speech
 
     def mean_square(self, spec):

@@ -147,6 +147,24 @@ class MixingTest(unittest.TestCase):
                              0)
         self.assertGreater(only_noise, 0)
 
+    def test_what_counts_as_speech_has_some_left(self):
+        """A quiet stretch can take all there is of a short word."""
+        mixer = mixing.Mixer(self.pack, STEPS, 32, 3, "sqrt-hann", fresh=2)
+        make = mixer.speech.make
+
+        def first_hops(i):
+            return tuple(v * (np.arange(STEPS) < STEPS // 8)[:, None]
+                         for v in make(i))
+
+        mixer.speech.make = first_hops
+        for j in range(20):
+            x, s = np.empty((2, STEPS, 32, mixing.BINS), np.complex64)
+            weight, speech = mixer(j, x, s)
+            np.testing.assert_array_equal(weight, np.where(speech, 1, 0.5))
+            for b in np.flatnonzero(speech):
+                self.assertGreater(mixing.mean_power(s[:, b]),
+                                   1e-4 * mixing.mean_power(x[:, b]))
+
     def test_mixtures_have_the_snr_that_is_asked_for(self):
         for low, high in ((-10, -10), (5, 15)):
             mixer = mixing.Mixer(self.pack, STEPS, 64, 1, "sqrt-hann",

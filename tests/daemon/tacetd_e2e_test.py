@@ -93,6 +93,14 @@ class Tacetd(unittest.TestCase):
                 client.close()
                 raise
 
+    def is_listening(self):
+        """The socket's file is there a moment before anybody listens on it."""
+        try:
+            with self.connect():
+                return True
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+
     def ask(self, command, **arguments):
         """One question over a connection of its own; the whole answer."""
         with self.connect() as client:
@@ -312,7 +320,7 @@ class Tacetd(unittest.TestCase):
         # Nobody reads here what systemd would, and a queue that is full holds.
         del self.environment["NOTIFY_SOCKET"]
         self.start("--fake-hangs-on-stop")
-        self.wait_until(self.control.exists)
+        self.wait_until(self.is_listening)
         self.wait_status(lambda status: status["state"] == "running")
         with self.connect() as client:
             lines = client.makefile()
