@@ -185,8 +185,7 @@ absl::StatusOr<ActivationCounts> CountActivations(
     const std::shared_ptr<const Model>& model, int rate_hz, int64_t num_hops,
     const std::vector<float>& input) {
   ActivationCounts counts;
-  EstimatorSource source;
-  source.feature = model->metadata().feature;
+  EstimatorSource source = SourceWithoutMake(model->metadata());
   source.make = [&] {
     return std::make_unique<ActivationProbe>(model, &counts);
   };

@@ -8,15 +8,19 @@
 
 namespace tacet {
 
+EstimatorSource SourceWithoutMake(const ModelMetadata& metadata) {
+  return {.feature = metadata.feature,
+          .make = nullptr,
+          .post_filter = metadata.post_filter};
+}
+
 EstimatorSource FloatEstimators(std::shared_ptr<const Model> model) {
   return FloatEstimators(std::move(model), SupportedFloatKernels().front());
 }
 
 EstimatorSource FloatEstimators(std::shared_ptr<const Model> model,
                                 const FloatKernels& kernels) {
-  EstimatorSource source;
-  source.feature = model->metadata().feature;
-  source.post_filter = model->metadata().post_filter;
+  EstimatorSource source = SourceWithoutMake(model->metadata());
   auto weights = std::make_shared<NetworkWeights>(model->weights());
   PrepareFor(kernels, weights.get());
   source.make = [model = std::move(model), weights = std::move(weights),

@@ -22,6 +22,9 @@ struct EstimatorSource {
   MaskPostFilterParams post_filter = {};
 };
 
+// What any backend of a model with this metadata has in common: all but `make`.
+EstimatorSource SourceWithoutMake(const ModelMetadata& metadata);
+
 // The float backend (model/float_estimator.h) on a model's weights, with the
 // fastest kernels of this CPU or those named, which must outlive it. All
 // estimators share one copy of the weights.

@@ -268,9 +268,7 @@ absl::StatusOr<EstimatorSource> OffloadEstimators(
     const OffloadParams& params, std::shared_ptr<OffloadStatus> status) {
   const absl::Status valid = CheckParams(params);
   if (!valid.ok()) return valid;
-  EstimatorSource source;
-  source.feature = shadow.feature;
-  source.post_filter = shadow.post_filter;
+  EstimatorSource source = shadow;
   source.make = [backend = std::move(backend), shadow = std::move(shadow),
                  params, status = std::move(status)] {
     std::unique_ptr<MaskEstimator> like = shadow.make();

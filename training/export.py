@@ -8,7 +8,7 @@ import json
 import numpy as np
 import torch
 
-from training import container, model, prune, train
+from training import container, model, post_filter, prune, train
 
 write_safetensors, read_safetensors = container.write, container.read
 
@@ -70,9 +70,9 @@ def metadata_of(cfg, name, provenance):
         "feature_offset": repr(cfg.feature_offset), "mask": cfg.mask,
         "activation": cfg.activation,
         "state_activation": cfg.state_activation,
-        **{n: repr(getattr(cfg, n)) for n in ("post_bias", "post_gain",
-                                              "post_held", "post_hold_s")
-           if cfg.post_bias or cfg.post_gain or cfg.post_held},
+        **(post_filter.metadata({n: getattr(cfg, "post_" + n)
+                                 for n in post_filter.LIMITS})
+           if post_filter.is_on(cfg) else {}),
         "provenance": json.dumps(provenance, sort_keys=True)}
 
 

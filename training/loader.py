@@ -38,10 +38,10 @@ def derive(out, x, s, weight, speech, cfg, power):
     out["cx"] *= g
     out["cs"] *= g
     out["target"][:] = overlap_add(s, cfg.window)
-    fused.call("BandEnergy", None, s, losses.BAND_EDGES, t * x.shape[1],
-               x.shape[2], len(losses.BAND_EDGES) - 1, out["env"])
-    fused.call("BandEnergy", None, s, losses.OCTAVE_EDGES, t * x.shape[1],
-               x.shape[2], len(losses.OCTAVE_EDGES) - 1, out["octaves"])
+    for name, edges in (("env", losses.BAND_EDGES),
+                        ("octaves", losses.OCTAVE_EDGES)):
+        fused.call("BandEnergy", None, s, edges, t * x.shape[1], x.shape[2],
+                   len(edges) - 1, out[name])
     out["weight"][:] = weight / (t * len(weight))
     out["speech"][:] = speech
 

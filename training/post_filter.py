@@ -19,6 +19,11 @@ LIMITS = {"bias": (-5, 5), "gain": (-2, 2), "held": (-2, 2),
           "hold_s": (0.001, 60)}
 
 
+def is_on(cfg):
+    """Whether the filter of a ModelConfig changes anything."""
+    return bool(cfg.post_bias or cfg.post_gain or cfg.post_held)
+
+
 def hop_gains(mask, spec):
     """[T] of masks and spectra [T, K]; NaN where the spectrum is 0."""
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -29,7 +34,7 @@ def hop_gains(mask, spec):
 def apply(mask, spec, cfg):
     """Masks [T, K] of the hops that the network was shown, in order, after the
     filter; spec [T, K] of the same hops."""
-    if not (cfg.post_bias or cfg.post_gain or cfg.post_held):
+    if not is_on(cfg):
         return mask
     out, s = np.array(mask), 0.0
     r = np.exp(-HOP_S / cfg.post_hold_s)

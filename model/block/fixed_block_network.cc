@@ -50,9 +50,7 @@ std::optional<EstimatorSource> FixedBlockEstimators(
 std::optional<EstimatorSource> FixedBlockEstimators(
     std::shared_ptr<const Model> model, const FixedBlockKernels& kernels) {
   if (model->fixed() == nullptr) return std::nullopt;
-  EstimatorSource source;
-  source.feature = model->metadata().feature;
-  source.post_filter = model->metadata().post_filter;
+  EstimatorSource source = SourceWithoutMake(model->metadata());
   auto weights = std::make_shared<const FixedBlockWeights>(*model->fixed());
   source.make = [model = std::move(model), weights = std::move(weights),
                  &kernels] {

@@ -76,9 +76,7 @@ std::optional<EstimatorSource> FloatBlockEstimators(
 
 EstimatorSource FloatBlockEstimators(std::shared_ptr<const Model> model,
                                      const FloatBlockKernels& kernels) {
-  EstimatorSource source;
-  source.feature = model->metadata().feature;
-  source.post_filter = model->metadata().post_filter;
+  EstimatorSource source = SourceWithoutMake(model->metadata());
   source.make = [model = std::move(model), &kernels] {
     return std::make_unique<FloatBlockEstimator>(
         FloatBlockNetwork(model, kernels));

@@ -50,9 +50,7 @@ absl::StatusOr<EstimatorSource> FixedEstimators(
         StrCat("model ", model->metadata().name,
                " has no fixed-point weights; training/quantize.py adds them"));
   }
-  EstimatorSource source;
-  source.feature = model->metadata().feature;
-  source.post_filter = model->metadata().post_filter;
+  EstimatorSource source = SourceWithoutMake(model->metadata());
   std::shared_ptr<const FixedWeights> weights = Prepared(*model, kernels);
   source.make = [model = std::move(model), weights = std::move(weights),
                  &kernels] {

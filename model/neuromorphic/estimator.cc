@@ -49,9 +49,7 @@ absl::StatusOr<std::shared_ptr<const MappedNetwork>> MapModel(
 EstimatorSource NeuromorphicEstimators(
     std::shared_ptr<const Model> model,
     std::shared_ptr<const MappedNetwork> network, TokenObserver* observer) {
-  EstimatorSource source;
-  source.feature = model->metadata().feature;
-  source.post_filter = model->metadata().post_filter;
+  EstimatorSource source = SourceWithoutMake(model->metadata());
   source.make = [model = std::move(model), network = std::move(network),
                  observer] {
     return std::make_unique<NeuromorphicEstimator>(model, network, observer);

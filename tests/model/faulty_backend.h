@@ -94,9 +94,7 @@ class FaultyBackend final : public MaskEstimator {
 
 inline EstimatorSource Faulty(EstimatorSource real,
                               std::shared_ptr<FaultPlan> plan) {
-  EstimatorSource source;
-  source.feature = real.feature;
-  source.post_filter = real.post_filter;
+  EstimatorSource source = real;
   source.make = [real, plan]() -> std::unique_ptr<MaskEstimator> {
     if (plan->is_gone) return nullptr;
     return std::make_unique<FaultyBackend>(real.make(), plan);
