@@ -21,6 +21,13 @@ def phases(rate, period):
     return range(0, hop, math.gcd(hop, period))
 
 
+def any_phase(rate):
+    """As phases, where two clocks run and the daemon's hops begin anywhere: what
+    it makes of the clip here differs by 2 dB of SI-SNR with that, by 0.8 in
+    two thirds of a millisecond. This goes through them by a third."""
+    return range(0, round(HOP_S * rate), rate // 3000)
+
+
 def match_db(wanted, heard):
     """How far the wanted sound is above its difference from what was heard."""
     rest = ((wanted - heard)**2).sum()

@@ -8,7 +8,7 @@ import unittest
 import numpy
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "scripts/e2e"))
-from live_match import match_db, nearest, num_lost, phases
+from live_match import any_phase, match_db, nearest, num_lost, phases
 
 RATE = 48000
 PERIOD = 256
@@ -59,6 +59,13 @@ class LiveMatchTest(unittest.TestCase):
         # No whole number of periods: this is another sound.
         heard = self.hear(self.played, 3 * PERIOD + 100)
         self.assertLess(self.match(self.played, heard), ENOUGH_DB)
+
+    def test_on_two_clocks_a_hop_begins_anywhere(self):
+        for rate, hop in ((48000, 384), (44100, 353)):
+            tried = list(any_phase(rate))
+            steps = numpy.diff([*tried, hop])
+            self.assertEqual(tried[0], 0)
+            self.assertTrue(0 < steps.min() and steps.max() <= 16, steps)
 
     def test_a_gap_of_the_microphone_is_no_fault(self):
         given = self.with_gap()
